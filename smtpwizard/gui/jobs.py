@@ -273,12 +273,29 @@ def ask_rights(
     return ask(ws, stored, senders, send_to=send_to, token=job.token, told=job.report)
 
 
-def read_received(ws: Workspace, stored: StoredConnector, text: str, _: Job) -> list[str]:
+def read_received(
+    ws: Workspace, stored: StoredConnector | None, runs: Sequence[Run], text: str, _: Job
+) -> list[str]:
     """What a received email proves, in sentences."""
+    return _proof_lines(ws, stored, runs, text.encode("utf-8", "replace"))
+
+
+def read_received_file(
+    ws: Workspace, stored: StoredConnector | None, runs: Sequence[Run], path: str, _: Job
+) -> list[str]:
+    """What the received email in a file proves, in sentences."""
+    from smtpwizard.usecases.proof import read_email_file
+
+    return _proof_lines(ws, stored, runs, read_email_file(Path(path)))
+
+
+def _proof_lines(
+    ws: Workspace, stored: StoredConnector | None, runs: Sequence[Run], data: bytes
+) -> list[str]:
     from smtpwizard.messages.proof import proof_lines
     from smtpwizard.usecases.proof import read_proof
 
-    return proof_lines(read_proof(ws, stored, text.encode("utf-8", "replace")))
+    return proof_lines(read_proof(ws, stored, data, runs))
 
 
 def save(

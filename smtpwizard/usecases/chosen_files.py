@@ -12,6 +12,8 @@ from smtpwizard.model.stage_failures import ConnectionFailed
 
 # How long the writer of a pipe that is given for a file may take, seconds.
 PIPE_S = 30.0
+# How an Outlook message begins, whose format is Microsoft's own.
+_OUTLOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def read_chosen(path: Path, limit: int, field: str, *, too_large: str) -> bytes:
@@ -26,6 +28,12 @@ def read_chosen(path: Path, limit: int, field: str, *, too_large: str) -> bytes:
         raise UsageError(too_large, field=field, path=str(path), limit=limit) from None
     except (OSError, ValueError) as error:
         raise _refused("file_unreadable", path, field, error) from None
+
+
+def refuse_outlook_format(data: bytes, path: Path) -> None:
+    """Raises `UsageError("outlook_message")` for what Outlook saves in a format of its own."""
+    if data.startswith(_OUTLOOK):
+        raise UsageError("outlook_message", field="file", path=str(path))
 
 
 def write_chosen(path: Path, content: bytes, field: str) -> None:

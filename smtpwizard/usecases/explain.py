@@ -20,7 +20,7 @@ from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.report import Likelihood, Verdict
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.providers import site_of
-from smtpwizard.usecases.chosen_files import read_chosen
+from smtpwizard.usecases.chosen_files import read_chosen, refuse_outlook_format
 from smtpwizard.usecases.diagnose import (
     MAX_LINE_BYTES,
     MAX_TEXT_BYTES,
@@ -40,8 +40,6 @@ MAX_RUNS = 1_000
 MAX_RUNS_EACH = 50
 # An id that is shorter may stand anywhere.
 MIN_ID = 6
-# How an Outlook message begins, whose format is Microsoft's own.
-_OUTLOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 # A port where email is handed in (RFC 6409, RFC 8314).
@@ -85,8 +83,7 @@ def read_failure_file(path: Path) -> bytes:
     """What is looked at of a file; raises `UsageError` for `file` (`file_unreadable`,
     `text_too_large`, `outlook_message`)."""
     data = read_chosen(path, MAX_FILE_BYTES, "file", too_large="text_too_large")
-    if data.startswith(_OUTLOOK):
-        raise UsageError("outlook_message", field="file", path=str(path))
+    refuse_outlook_format(data, path)
     return data[: MAX_TEXT_BYTES + 1]
 
 

@@ -6,12 +6,14 @@ Asks nobody; what is learnt of DKIM is kept with the connector, for `readiness` 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.proof import Conflict, Judged, PassedOn, Proof
+from smtpwizard.model.texts import decode_text
 from smtpwizard.providers import site_of
 from smtpwizard.sender.received import (
     MARK,
@@ -26,29 +28,47 @@ from smtpwizard.sender.received import (
     signatures_of,
     values,
 )
+from smtpwizard.usecases.chosen_files import read_chosen, refuse_outlook_format
 from smtpwizard.usecases.history import DKIM_KEYS
 
 if TYPE_CHECKING:
+    from smtpwizard.model.run import Run
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.workspace import Workspace
 
 MAX_BYTES = 4_000_000
+# A file has attachments.
+MAX_FILE_BYTES = 50_000_000
 # Of an email the headers are enough.
 _READ = 400_000
 _KEYS_KEPT = 5
 _RESULTS = "authentication-results"
 
 
-def read_proof(ws: Workspace, stored: StoredConnector, data: bytes) -> Proof:
-    """Read a received email, or its headers; a selector that is learnt is kept.
+def read_email_file(path: Path) -> bytes:
+    """What is looked at of a file; raises `UsageError` for `file` (`file_unreadable`,
+    `text_too_large`, `outlook_message`)."""
+    data = read_chosen(path, MAX_FILE_BYTES, "file", too_large="text_too_large")
+    refuse_outlook_format(data, path)
+    return data[:_READ]
 
-    Raises `UsageError("headers_missing")` where there are no headers.
+
+def read_proof(
+    ws: Workspace, stored: StoredConnector | None, data: bytes, runs: Sequence[Run] = ()
+) -> Proof:
+    """Read a received email, or its headers; a selector that is learnt is kept with `stored`.
+
+    `runs` are further ones that may have sent it, of a draft that is not saved. Raises
+    `UsageError("headers_missing")` where there are no headers.
     """
-    text = data[:_READ].decode("utf-8", "replace")
+    try:
+        text = decode_text(data[:_READ])
+    except UnicodeDecodeError:
+        text = data[:_READ].decode("utf-8", "replace")
     headers = headers_of(text)
     if not any(h.name in ("received", "from", "message-id", _RESULTS) for h in headers):
         raise UsageError("headers_missing")
-    run = _run_of(ws, stored, headers)
+    run = _run_of(ws, stored, runs, headers)
     author = author_domain(headers)
     signatures = signatures_of(headers)
     found = values(headers, _RESULTS)
@@ -67,12 +87,14 @@ def read_proof(ws: Workspace, stored: StoredConnector, data: bytes) -> Proof:
         hops=tuple(PassedOn(*hop) for hop in hops_of(headers)),
         conflicts=tuple(_conflicts(headers, author, who, results, run is not None)),
     )
-    if proof.ours and signature is not None:
+    if proof.ours and signature is not None and stored is not None:
         _keep(ws, stored, signature)
     return proof
 
 
-def _run_of(ws: Workspace, stored: StoredConnector, headers: Sequence[Header]) -> str | None:
+def _run_of(
+    ws: Workspace, stored: StoredConnector | None, runs: Sequence[Run], headers: Sequence[Header]
+) -> str | None:
     """The run whose mark the email carries: its Message-ID, which some providers replace, or the
     header that repeats it."""
     marks = {mark.strip().lower() for mark in values(headers, MARK)}
@@ -82,7 +104,8 @@ def _run_of(ws: Workspace, stored: StoredConnector, headers: Sequence[Header]) -
     if not marks:
         return None
     with suppress(StorageError):
-        for run in ws.store.runs.each(stored.id):
+        kept: Iterable[Run] = ws.store.runs.each(stored.id) if stored is not None else ()
+        for run in (*runs, *kept):
             known = run.report.message_id
             if known and known.strip("<>").partition("@")[0].lower() in marks:
                 return run.id

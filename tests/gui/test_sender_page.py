@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -103,15 +104,63 @@ def test_the_page_that_says_so_is_opened(
 
 
 def test_a_received_email_is_read(page: SenderPage, runner: FakeTaskRunner) -> None:
-    page.pasted.setPlainText(GMAIL)
-    page.read_button.click()
+    page.received.box.setPlainText(GMAIL)
+    page.received.read_button.click()
     runner.run_all()
-    assert "SPF: passed, for quay.example." in page.read_words.text()
-    assert "Its way:" in page.read_words.text()
-    page.pasted.setPlainText("hello")
-    page.read_button.click()
+    assert "SPF: passed, for quay.example." in page.received.words.text()
+    assert "Its way:" in page.received.words.text()
+    page.received.box.setPlainText("hello")
+    page.received.read_button.click()
     runner.run_all()
-    assert page.read_words.text().startswith("There are no headers")
+    assert page.received.words.text().startswith("There are no headers")
+
+
+def test_the_file_of_a_received_email_is_dropped_where_headers_are_pasted(
+    page: SenderPage, runner: FakeTaskRunner, tmp_path: Path
+) -> None:
+    file = tmp_path / "Test email.eml"
+    file.write_bytes(f"{GMAIL}\r\nbody".encode() + b"\0" * 3_000_000)
+    box, held = page.received.box, QMimeData()
+    held.setUrls([QUrl.fromLocalFile(str(file))])
+    assert box.canInsertFromMimeData(held)
+    copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    none = Qt.KeyboardModifier.NoModifier
+    box.dropEvent(QDropEvent(QPointF(20, 20), copy, held, left, none))
+    runner.run_all()
+    text = page.received.words.text()
+    assert text.startswith("Test email.eml\n")
+    assert "SPF: passed, for quay.example." in text
+    assert box.toPlainText() == ""
+
+
+def test_a_received_email_is_opened_with_a_button(
+    page: SenderPage, runner: FakeTaskRunner, tmp_path: Path
+) -> None:
+    file = tmp_path / "saved by Notepad.txt"
+    file.write_bytes(GMAIL.encode("utf-16"))
+    page.received.open_button.click()
+    dialog = page.received.file_dialog
+    assert dialog is not None
+    dialog.fileSelected.emit(str(file))
+    runner.run_all()
+    assert "SPF: passed, for quay.example." in page.received.words.text()
+    file.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500)
+    dialog.fileSelected.emit(str(file))
+    dialog.fileSelected.emit(str(file))  # the former is given up
+    assert len(runner.pending) == 1
+    runner.run_all()
+    assert "Outlook's own format" in page.received.words.text()
+    dialog.fileSelected.emit(str(tmp_path / "gone.eml"))
+    runner.run_all()
+    assert "cannot be read" in page.received.words.text()
+    dialog.reject()
+
+
+def test_text_is_still_pasted_as_text(page: SenderPage) -> None:
+    held = QMimeData()
+    held.setText("From: a@quay.example")
+    page.received.box.insertFromMimeData(held)
+    assert page.received.box.toPlainText() == "From: a@quay.example"
 
 
 def test_a_look_can_be_stopped(page: SenderPage, runner: FakeTaskRunner) -> None:

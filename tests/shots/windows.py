@@ -159,8 +159,8 @@ def _sender(window: MainWindow, place: Place, camera: Camera) -> Steps:
     yield place.quiet
     yield None
     yield from camera.take("6-sender-rights", window)
-    page.pasted.setPlainText(GMAIL)
-    page.read()
+    page.received.box.setPlainText(GMAIL)
+    page.received.read()
     yield place.quiet
     yield None
     area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())

@@ -364,13 +364,13 @@ class MainWindow(Frame):
         self.console.files.open_file(path)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        from smtpwizard.gui.console.support_files import dropped_file, dropped_text  # noqa: PLC0415 - on request
+        from smtpwizard.gui.widgets.dropped import dropped_file, dropped_text  # noqa: PLC0415 - on request
 
         if dropped_file(event.mimeData()) or dropped_text(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        from smtpwizard.gui.console.support_files import dropped_file, dropped_text  # noqa: PLC0415 - on request
+        from smtpwizard.gui.widgets.dropped import dropped_file, dropped_text  # noqa: PLC0415 - on request
 
         path, text = dropped_file(event.mimeData()), dropped_text(event.mimeData())
         if path or text:

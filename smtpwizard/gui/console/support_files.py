@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from smtpwizard.gui import jobs
@@ -121,14 +121,3 @@ class SupportFiles(QObject):
         else:
             dialog.open()
         self.shown.emit(dialog)
-
-
-def dropped_text(data: QMimeData) -> str:
-    """The text that is dragged; empty for a file, or several."""
-    return data.text() if data.hasText() and not data.hasUrls() else ""
-
-
-def dropped_file(data: QMimeData) -> str:
-    """The one file of this computer that is dragged; empty for anything else."""
-    urls = data.urls() if data.hasUrls() else []
-    return urls[0].toLocalFile() if len(urls) == 1 and urls[0].isLocalFile() else ""

@@ -50,9 +50,11 @@ class VerifyDialog(QDialog):
         self._recovery = recovery
         self._stored = stored
         self.case_dialog: SaveCaseDialog | None = None
+        self.received_dialog: QDialog | None = None
         connector = stored.connector
         self.setWindowTitle(self.tr("Verify – {0}").format(connector.name[:200]))
         self.view = StageView(runner)
+        self.view.reads_back = True
         self.verification = SavedVerification(ws, runner, recovery, self.view, self)
         self.view.causes.go = lambda _: self.edit()
         self.certificate = CertificateLead()
@@ -93,6 +95,7 @@ class VerifyDialog(QDialog):
         self.verification.saved.connect(self._saved)
         self.verification.reported.connect(self.certificate.offer)
         self.view.case_wanted.connect(self.save_case)
+        self.view.received_wanted.connect(self.read_received)
         em = self.fontMetrics().height()
         room = self.screen().availableGeometry()
         self.setMinimumSize(
@@ -108,6 +111,14 @@ class VerifyDialog(QDialog):
         run = jobs.run_of(self._ws, self._stored, self._stored.connector, report)
         self.case_dialog = SaveCaseDialog(self._ws, self._runner, run, self._stored, self)
         self.case_dialog.open()
+
+    def read_received(self) -> None:
+        """Read back the email that was sent."""
+        from smtpwizard.gui.results.received_email import ReceivedDialog  # noqa: PLC0415 - on request
+
+        dialog = ReceivedDialog(self._ws, self._runner, self._stored, (), self)
+        self.received_dialog = dialog
+        dialog.open()
 
     def start(self) -> None:
         """Verify without sending anything."""

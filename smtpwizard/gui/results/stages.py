@@ -55,7 +55,8 @@ class StageView(QWidget):
     """Runs a verification off the window's thread and shows it stage by stage.
 
     `stopped` is emitted when nothing runs any more, `reported` with every report, `case_wanted`
-    with the one that is to become a case. A `short` one goes up to the login; a `recorded` one
+    with the one that is to become a case, `received_wanted` where the email that it sent is to be
+    read back (offered with `reads_back`). A `short` one goes up to the login; a `recorded` one
     shows what was: nothing is tried again, nothing looked up.
     """
 
@@ -64,12 +65,14 @@ class StageView(QWidget):
     reported = Signal(object)
     failed = Signal(object)
     case_wanted = Signal(object)
+    received_wanted = Signal()
 
     def __init__(self, runner: Runner, *, short: bool = False, recorded: bool = False) -> None:
         super().__init__()
         self._runner = runner
         self._recorded = recorded
         self._short = short
+        self.reads_back = False
         self._job: int | None = None
         self._connector: Connector | None = None
         self._server = ""
@@ -98,11 +101,15 @@ class StageView(QWidget):
         causes = self.causes
         self.case_button = button(self.tr("Save a case…"), causes.save_case, quiet=True)
         self.copy_button = button(self.tr("Copy as text"), self._copy, icon="copy", quiet=True)
+        self.received_button = button(
+            self.tr("Read the received email…"), self.received_wanted.emit, icon="mail", quiet=True
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
         for widget in (self.idle, self.banner, self.notice, self.causes, self.table):
             layout.addWidget(widget)
+        layout.addLayout(line(self.received_button, None))
         proof = line(self.transcript)
         proof.setStretch(0, 1)
         pushes = flow((self.case_button, self.copy_button))
@@ -204,6 +211,7 @@ class StageView(QWidget):
         self.causes.show_causes(())
         self.find_out_more.offer(None, None)
         self.transcript.show_lines(())
+        self.received_button.hide()
         self.case_button.hide()
         self.copy_button.hide()
         self.notice.hide()
@@ -292,6 +300,9 @@ class StageView(QWidget):
             kicker = self.tr("The mail server did not let this account in")
         self.causes.show_causes(report.causes, report, connector, kicker=kicker)
         self.find_out_more.offer(connector, report)
+        # It may have arrived where no answer came.
+        arrived = report.verdict in (Verdict.SENT, Verdict.UNKNOWN)
+        self.received_button.setVisible(self.reads_back and arrived)
         self.copy_button.setVisible(report.ok)
         self.case_button.setVisible(report.ok and not self._recorded and not self._short)
         if not self._short:

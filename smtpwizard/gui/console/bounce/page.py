@@ -12,9 +12,9 @@ from smtpwizard.gui import jobs
 from smtpwizard.gui.console.bounce.paste_box import PasteBox
 from smtpwizard.gui.console.bounce.result import BounceResult
 from smtpwizard.gui.console.place import Place, Surroundings
-from smtpwizard.gui.console.support_files import dropped_file
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.tasks import Outcome, Work
+from smtpwizard.gui.widgets.dropped import dropped_file
 from smtpwizard.gui.widgets.elements import (
     announce,
     button,

@@ -6,7 +6,7 @@ from PySide6.QtCore import QMimeData, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPlainTextEdit
 
-from smtpwizard.gui.console.support_files import dropped_file
+from smtpwizard.gui.widgets.dropped import dropped_file
 
 # What is typed by hand stays far below this; what is pasted is taken over at once.
 MAX_TEXT = 1_000_000

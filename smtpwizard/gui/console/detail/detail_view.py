@@ -159,6 +159,7 @@ class DetailView(QWidget):
         summary.stopped_short.connect(self._show_next_step)
         summary.case_wanted.connect(lambda _: self.save_case())
         summary.certificate_wanted.connect(lambda: self.certificate_wanted.emit(self.row.stored))
+        summary.received_wanted.connect(self.read_received)
         summary.settings.edit.connect(lambda: self.go_to(CONFIGURATION))
         summary.settings.smart_flows.connect(self.show_smart_flows)
         self._hear_security(summary.security)
@@ -358,6 +359,11 @@ class DetailView(QWidget):
         self.pages.setCurrentWidget(self._shown[index])
         self._show_history()
         self._show_next_step()
+
+    def read_received(self) -> None:
+        """Show where a received test email is read back."""
+        self.go_to(SENDER)
+        self.sender_page.lead_to_received()
 
     def _mark_edits(self, count: int) -> None:
         side = QTabBar.ButtonPosition.RightSide

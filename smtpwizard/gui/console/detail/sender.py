@@ -8,11 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.detail.rights import RightsPart
 from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.results.received_email import ReceivedEmail
 from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.code_box import CodeBox
@@ -25,6 +26,7 @@ from smtpwizard.gui.widgets.elements import (
     plain_tip,
     say_done,
 )
+from smtpwizard.gui.widgets.fields import scroll_to
 from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.messages.readiness import (
     check_text,
@@ -67,13 +69,6 @@ class SenderPage(QWidget):
             self.tr("Asks the name server how receivers see the sender. Sends no email."),
             tone="muted",
         )
-        self.pasted = QPlainTextEdit()
-        self.pasted.setAccessibleName(self.tr("Headers of the received email"))
-        self.pasted.setPlaceholderText(self.tr("All headers, or the whole email"))
-        self.pasted.setTabChangesFocus(True)
-        self.read_button = button(self.tr("Read the received email"), self.read)
-        self.read_words = plain_label()
-        self.read_words.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 4, 8, 4)  # room for the ring of the focus
         column.setSpacing(12)
@@ -98,23 +93,20 @@ class SenderPage(QWidget):
         column.addWidget(self.rights)
         column.addSpacing(8)
         column.addWidget(plain_label(self.tr("A received test email"), heading="section"))
-        column.addWidget(
-            plain_label(
-                self.tr("Open it where it arrived, show its headers, and paste them here."),
-                tone="muted",
-            )
-        )
-        column.addWidget(self.pasted)
-        reading = line(self.read_button)
-        reading.addStretch(1)
-        column.addLayout(reading)
-        column.addWidget(self.read_words)
+        self.received = ReceivedEmail(ws, runner, stored)
+        column.addWidget(self.received)
         column.addStretch(1)
 
     def hear_of(self, stored: StoredConnector) -> None:
         """The connector as it is saved now."""
         self.stored = stored
         self.rights.hear_of(stored)
+        self.received.stored = stored
+
+    def lead_to_received(self) -> None:
+        """Put the focus where a received email is read back."""
+        scroll_to(self.received, least=self.received.box)
+        self.received.box.setFocus()
 
     def leave(self) -> None:
         """Give up what is under way: nobody sees what comes of it."""
@@ -174,23 +166,6 @@ class SenderPage(QWidget):
         """What to change in the domain, for whom it is to be sent to."""
         QGuiApplication.clipboard().setText(self._request)
         say_done(self.copy_button, self.tr("Copied"))
-
-    # -- a received email --------------------------------------------------------------------------
-
-    def read(self) -> None:
-        """Read what was pasted."""
-        text = self.pasted.toPlainText()
-        work = partial(jobs.read_received, self._ws, self.stored, text)
-        self.read_button.setEnabled(False)
-        self._runner.submit(work, self._was_read, owner=self)
-
-    def _was_read(self, outcome: Outcome) -> None:
-        self.read_button.setEnabled(True)
-        lines = outcome.value if isinstance(outcome.value, list) else None
-        text = "\n".join(lines) if lines is not None else error_message(outcome.error)
-        self.read_words.setText(text)
-        self.read_words.show()
-        announce(self.read_words, text[:1000])
 
 
 class FindingCard(QFrame):

@@ -50,6 +50,7 @@ class SummaryPage(QWidget):
     case_wanted = Signal(object)
     field_wanted = Signal(str)
     certificate_wanted = Signal()
+    received_wanted = Signal()
 
     def __init__(
         self, ws: Workspace, runner: Runner, recovery: SecretStoreRecovery, parent: QWidget
@@ -189,6 +190,8 @@ class SummaryPage(QWidget):
         return view
 
     def _add(self, view: StageView) -> None:
+        view.reads_back = True
+        view.received_wanted.connect(self.received_wanted)
         view.hide()  # until it says something
         self._inner.addWidget(view)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QPushButton, QWidget
 
 from smtpwizard.flow import trial
 from smtpwizard.flow.draft import ConnectorDraft
@@ -56,6 +56,7 @@ class TestPage(FormPage):
         self._demo = context.demo
         self._demo_mail = context.demo_mail
         self.case_dialog: SaveCaseDialog | None = None
+        self.received_dialog: QDialog | None = None
         self._last_run_asked = False
         self._recovery = context.recovery
         self._stored = context.stored
@@ -75,6 +76,7 @@ class TestPage(FormPage):
         self.advanced = Fold(self.tr("&Advanced"), self.tr("– sender, answers"))
         self._lay_out_fields()
         self.view = StageView(context.runner)
+        self.view.reads_back = context.ws.recording is None
         self.view.causes.go = self.field_wanted.emit
         self.view.causes.next.test = self.test
         if context.ws.recording is None:
@@ -91,6 +93,7 @@ class TestPage(FormPage):
         self.view.fixes.wanted.connect(self.fix)
         self.view.later.due.connect(self.test)
         self.view.case_wanted.connect(self.save_case)
+        self.view.received_wanted.connect(self.read_received)
 
     # -- the test -----------------------------------------------------------------------------
 
@@ -353,6 +356,15 @@ class TestPage(FormPage):
         run = jobs.run_of(self._ws, self._stored, connector, report)
         self.case_dialog = SaveCaseDialog(self._ws, self._runner, run, self._stored, self.window())
         self.case_dialog.open()
+
+    def read_received(self) -> None:
+        """Read back the email that a test has sent."""
+        from smtpwizard.gui.results.received_email import ReceivedDialog  # noqa: PLC0415 - on request
+
+        runs = self.draft_model.draft.runs or ()
+        dialog = ReceivedDialog(self._ws, self._runner, self._stored, runs, self.window())
+        self.received_dialog = dialog
+        dialog.open()
 
     # -- FormPage -----------------------------------------------------------------------------
 

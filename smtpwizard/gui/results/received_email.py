@@ -1,0 +1,161 @@
+"""A received test email read back: its headers pasted, or its file dropped or opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, Signal
+from PySide6.QtWidgets import QDialog, QFileDialog, QPlainTextEdit, QVBoxLayout, QWidget
+
+from smtpwizard.gui import jobs
+from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.help.opening import offer_help
+from smtpwizard.gui.tasks import Outcome, Runner, Work
+from smtpwizard.gui.widgets.dropped import dropped_file
+from smtpwizard.gui.widgets.elements import announce, button, line, plain_label, set_next_step
+from smtpwizard.gui.widgets.fields import scroll_to, scrolling
+
+if TYPE_CHECKING:
+    from smtpwizard.model.run import Run
+    from smtpwizard.model.stored import StoredConnector
+    from smtpwizard.usecases.workspace import Workspace
+
+_MAX_ANNOUNCED = 1000
+
+
+class HeadersBox(QPlainTextEdit):
+    """Takes text; `file_came` has the path of a file that was dropped or pasted."""
+
+    file_came = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName(self.tr("Headers of the received email"))
+        self.setPlaceholderText(
+            self.tr("All headers, or the whole email; or drop its .eml file here")
+        )
+        self.setTabChangesFocus(True)
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return bool(dropped_file(source)) or source.hasText()
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        path = dropped_file(source)
+        if path:
+            self.file_came.emit(path)
+        else:
+            super().insertFromMimeData(source)
+
+
+class ReceivedEmail(QWidget):
+    """Reads on request, and a file as soon as it is given; what it says stays until the next one.
+
+    `stored` is the connector that it may be of, None for a draft; `runs` are the draft's own.
+    """
+
+    def __init__(
+        self,
+        ws: Workspace,
+        runner: Runner,
+        stored: StoredConnector | None,
+        runs: Sequence[Run] = (),
+    ) -> None:
+        super().__init__()
+        self._ws = ws
+        self._runner = runner
+        self._runs = runs
+        self._job: int | None = None
+        self.stored = stored
+        self.file_dialog: QFileDialog | None = None
+        self.box = HeadersBox()
+        self.box.file_came.connect(self.read_file)
+        self.read_button = button(self.tr("Read the received email"), self.read)
+        self.open_button = button(self.tr("Open a file…"), self.choose_file, icon="folder")
+        self.words = plain_label()
+        self.words.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(
+            plain_label(
+                self.tr(
+                    "Open it where it arrived, show its headers, and paste them here; or save it "
+                    "as a file."
+                ),
+                tone="muted",
+            )
+        )
+        column.addWidget(self.box)
+        column.addLayout(line(self.read_button, self.open_button, None))
+        column.addWidget(self.words)
+
+    def read(self) -> None:
+        """Read what was pasted."""
+        text = self.box.toPlainText()
+        self._submit(partial(jobs.read_received, self._ws, self.stored, self._runs, text))
+
+    def choose_file(self) -> None:
+        """Have a file chosen, and read it."""
+        dialog = QFileDialog(self, self.tr("Open a received email"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters([self.tr("Emails (*.eml *.txt)"), self.tr("All files (*)")])
+        dialog.fileSelected.connect(self.read_file)
+        self.file_dialog = dialog
+        dialog.open()
+
+    def read_file(self, path: str) -> None:
+        """Read a file."""
+        work = partial(jobs.read_received_file, self._ws, self.stored, self._runs, path)
+        self._submit(work, path.replace("\\", "/").rpartition("/")[2])
+
+    def _submit(self, work: Work, name: str = "") -> None:
+        if self._job is not None:
+            self._runner.cancel(self._job)
+        self.read_button.setEnabled(False)
+        self._job = self._runner.submit(work, partial(self._was_read, name), owner=self)
+
+    def _was_read(self, name: str, outcome: Outcome) -> None:
+        self._job = None
+        self.read_button.setEnabled(True)
+        lines = outcome.value if isinstance(outcome.value, list) else None
+        text = "\n".join(lines) if lines is not None else error_message(outcome.error)
+        self.words.setText(f"{name[-60:]}\n{text}" if name else text)
+        self.words.show()
+        scroll_to(self.words, under=self.read_button)
+        announce(self.words, text[:_MAX_ANNOUNCED])
+
+
+class ReceivedDialog(QDialog):
+    """The same in a window of its own, after a test."""
+
+    def __init__(
+        self,
+        ws: Workspace,
+        runner: Runner,
+        stored: StoredConnector | None,
+        runs: Sequence[Run],
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self.finished.connect(self.deleteLater)
+        self.setWindowTitle(self.tr("Read the received email"))
+        self.received = ReceivedEmail(ws, runner, stored, runs)
+        self.close_button = button(self.tr("Close"), self.reject)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(4, 4, 8, 4)  # room for the ring of the focus
+        column.addWidget(self.received)
+        column.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 14, 18, 14)
+        layout.setSpacing(10)
+        layout.addWidget(scrolling(inside), 1)
+        layout.addLayout(line(None, self.close_button))
+        offer_help(self, runner, "dialog:received")
+        set_next_step(self.received.read_button)
+        self.received.box.setFocus()
+        em = self.fontMetrics().height()
+        room = self.screen().availableGeometry()
+        self.resize(min(em * 44, room.width() * 19 // 20), min(em * 38, room.height() * 9 // 10))
