@@ -1,7 +1,8 @@
 """What black holes cost a discovery: ten places that never answer beside one that does, late.
 
 A small internet on loopback; the useful page answers after a given time, with and without ten
-places that take the connection (or the question) and say nothing.
+places that take the connection (or the question) and say nothing. With `--domains`: how long each
+of the outside judge's domains takes, and whether its answer is right.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from smtpwizard.usecases.discover import discover  # noqa: E402
+from smtpwizard.usecases.discover import LIMIT_S, discover  # noqa: E402
 from smtpwizard.usecases.workspace import Workspace  # noqa: E402
+from tests.helpers.forty_domains import build, told  # noqa: E402
 from tests.helpers.mail_world import MailWorld, config  # noqa: E402
 from tests.helpers.name_server import SILENT  # noqa: E402
 from tests.helpers.web_server import HANGS, Page  # noqa: E402
@@ -60,10 +62,36 @@ def measure(delay_s: float, holes: bool, runs: int) -> float:
     return statistics.median(took)
 
 
+def judge() -> int:
+    """Every domain once, slowest first: 1 where an answer is wrong or comes after the limit."""
+    took: list[tuple[float, str, bool]] = []
+    with tempfile.TemporaryDirectory() as folder, MailWorld(Path(folder)) as world:
+        domains = build(world)
+        ws = Workspace.open(Path(folder, "data"), secret_store="session")
+        for domain, expected in domains.items():
+            began = time.monotonic()
+            found = discover(ws, f"me@{domain}", date(2026, 11, 30), pointed=world.settings())
+            seconds = time.monotonic() - began
+            first = None
+            for c in found.candidates[:1]:
+                where = c.server.host, c.server.port, c.server.security
+                first = told(*where, c.source, trusted=c.trusted)
+            took.append((seconds, domain, first == expected.first))
+    for seconds, domain, right in sorted(took, reverse=True):
+        print(f"{seconds:6.2f} s  {'right' if right else 'WRONG'}  {domain}")
+    wrong = [domain for seconds, domain, right in took if not right or seconds > LIMIT_S]
+    median = statistics.median(seconds for seconds, *_ in took)
+    print(f"\n{len(took) - len(wrong)} of {len(took)} right and in time; median {median:.2f} s")
+    return int(bool(wrong))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--domains", action="store_true", help="the outside judge's domains")
     options = parser.parse_args()
+    if options.domains:
+        return judge()
     worst = 0.0
     print("useful after   alone   with ten black holes   ratio")
     for delay_s in (0.0, 0.5, 1.0, 2.0, 4.0):
