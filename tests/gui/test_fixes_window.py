@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.flow.fixes import FixId
+from smtpwizard.gui.console.detail.detail_view import CONFIGURATION
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.console.verify_dialog import VerifyDialog
 from smtpwizard.gui.results.cause_card import CauseCard
@@ -369,11 +370,37 @@ def test_a_fix_for_a_saved_connector_is_saved_when_it_helps(
     verify_dialog.reject()
 
 
-def test_the_pages_that_steps_name_open_from_there(
+def test_a_field_that_a_step_names_is_set_on_the_connector_s_page(
     verify_dialog: VerifyDialog, runner: FakeTaskRunner, window: MainWindow
 ) -> None:
     runner.answer(refused_report())
-    verify_dialog.view.causes.next.go_button.click()
+    panel = verify_dialog.view.causes.next
+    assert panel.go_button.text() == "Go to Password"
+    told = [label.text() for label in verify_dialog.view.findChildren(QLabel)]
+    assert any("under Configuration, Authenticate" in text for text in told), told
+    assert not any("page Authenticate" in text for text in told)
+    panel.go_button.click()
+    assert not verify_dialog.isVisible()
+    opened = window.console.opened
+    assert not opened.is_shown, "not before the list knows what the verification has left"
+    runner.run_all()
+    assert opened.is_shown
+    assert opened.view is not None
+    assert opened.view.tabs.currentIndex() == CONFIGURATION
+    focused = window.focusWidget()
+    assert focused is not None
+    assert focused.accessibleName() == "Password"
+    window.console.go_to_list()
+    window.refresh()
+    runner.run_all()
+    assert not opened.is_shown, "once"
+
+
+def test_the_wizard_opens_once_the_verification_is_read(
+    verify_dialog: VerifyDialog, runner: FakeTaskRunner, window: MainWindow
+) -> None:
+    runner.answer(refused_report())
+    verify_dialog.edit_button.click()
     assert not verify_dialog.isVisible()
     assert window.wizard is None, "not before the list knows what the verification has left"
     runner.run_all()

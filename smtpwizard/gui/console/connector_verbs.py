@@ -34,14 +34,15 @@ class ConnectorVerbs(QObject):
     """Acts on what the page has selected; all that may block is done beside the window.
 
     `changed` asks for a fresh list, with the id to select where there is one; `edit` for the
-    wizard with a connector, `opened` for its own page, `certificate_wanted` for what its server
-    shows, `smart_flows` for what is entered in the
+    wizard with a connector, `opened` for its own page, `field_wanted` for a field there,
+    `certificate_wanted` for what its server shows, `smart_flows` for what is entered in the
     console; `removal_changed` comes when what can be undone is another.
     """
 
     changed = Signal(str)
     edit = Signal(object)
     opened = Signal(object)
+    field_wanted = Signal(object, str)
     certificate_wanted = Signal(object)
     history = Signal(object)
     smart_flows = Signal(object)
@@ -64,7 +65,7 @@ class ConnectorVerbs(QObject):
         self.verify_dialog: VerifyDialog | None = None
         self.dialog: QDialog | None = None
         self._waiting: Said | None = None
-        self._edit_next = ""
+        self._once_read: Callable[[], None] | None = None
         self._removals: list[Removal] = []
         self._said_of: dict[int, Said] = {}
 
@@ -124,7 +125,11 @@ class ConnectorVerbs(QObject):
         )
         self.verify_dialog = dialog
         dialog.finished.connect(self._verify_closed)
-        dialog.edit_wanted.connect(self._edit_once_read)
+        identifier = listed.stored.id
+        dialog.edit_wanted.connect(lambda: self._do_once_read(partial(self.edit_row, identifier)))
+        dialog.field_wanted.connect(
+            lambda key: self._do_once_read(partial(self._go_to_field, identifier, key))
+        )
         dialog.certificate_wanted.connect(self.certificate_wanted)
         dialog.open()
         if send:
@@ -132,15 +137,20 @@ class ConnectorVerbs(QObject):
         else:
             dialog.start()
 
-    def _edit_once_read(self, identifier: str) -> None:
-        """Edit this connector as soon as the list knows what its verification has left."""
-        self._edit_next = identifier
+    def _do_once_read(self, then: Callable[[], None]) -> None:
+        """Do this as soon as the list knows what a verification has left."""
+        self._once_read = then
 
     def rows_read(self) -> None:
         """The list is in line with the disk again."""
-        wanted, self._edit_next = self._edit_next, ""
-        if wanted:
-            self.edit_row(wanted)
+        then, self._once_read = self._once_read, None
+        if then is not None:
+            then()
+
+    def _go_to_field(self, identifier: str, key: str) -> None:
+        row = self._row_with(identifier)
+        if row is not None:
+            self._with_selected(lambda listed: self.field_wanted.emit(listed, key), row)
 
     def _verify_closed(self) -> None:
         dialog, self.verify_dialog = self.verify_dialog, None

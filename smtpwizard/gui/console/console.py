@@ -163,6 +163,7 @@ class Console(QObject):
         self.verbs.changed.connect(self._window.select_next)
         self.verbs.edit.connect(self._window.open_wizard)
         self.verbs.opened.connect(self._show_opened)
+        self.verbs.field_wanted.connect(self._show_field)
         self.verbs.certificate_wanted.connect(self.look_at_certificate)
         self.verbs.history.connect(self._show_history)
         self.verbs.smart_flows.connect(lambda row: self._window.show_smart_flows(row.stored))
@@ -343,6 +344,11 @@ class Console(QObject):
         self.navigation.show_current(self.connectors_entry)
         self._show_header()
         self._show_state()
+
+    def _show_field(self, listed: ListedConnector, key: str) -> None:
+        """Where a field of it is set, on its own page."""
+        self._show_opened(listed)
+        self.opened.show_field(key)
 
     def _show_history(self, listed: ListedConnector) -> None:
         """Its recorded runs, on its own page; what is typed there stays."""

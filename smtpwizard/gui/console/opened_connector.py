@@ -84,6 +84,11 @@ class OpenedConnector(QObject):
         self._stack.setCurrentWidget(view)
         view.take_focus()
 
+    def show_field(self, key: str) -> None:
+        """Turn to where a field of the connector that is shown is set."""
+        if self.view is not None:
+            self.view.go_to_field(key)
+
     def show_history(self) -> None:
         """Turn to the runs of the connector that is shown."""
         from smtpwizard.gui.console.detail.detail_view import HISTORY  # noqa: PLC0415 - on request

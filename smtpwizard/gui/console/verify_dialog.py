@@ -15,6 +15,7 @@ from smtpwizard.gui.help.opening import offer_help
 from smtpwizard.gui.results.cause_card import help_keys_in
 from smtpwizard.gui.results.save_case import SaveCaseDialog
 from smtpwizard.gui.results.stages import StageView
+from smtpwizard.gui.results.whereabouts import SETTINGS
 from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.widgets.elements import button, plain_label, set_next_step
@@ -29,11 +30,12 @@ if TYPE_CHECKING:
 class VerifyDialog(QDialog):
     """Verifies up to the login at once; sends a test email where the user asks for one.
 
-    `edit_wanted` comes with the connector's id before it closes for the wizard,
-    `certificate_wanted` with the connector before it closes for what its server shows.
+    It closes after `edit_wanted`, for the wizard; `field_wanted`, for a field of the connector's
+    page; and `certificate_wanted`, which has the connector, for what its server shows.
     """
 
-    edit_wanted = Signal(str)
+    edit_wanted = Signal()
+    field_wanted = Signal(str)
     certificate_wanted = Signal(object)
 
     def __init__(
@@ -53,10 +55,11 @@ class VerifyDialog(QDialog):
         self.received_dialog: QDialog | None = None
         connector = stored.connector
         self.setWindowTitle(self.tr("Verify – {0}").format(connector.name[:200]))
+        self.setProperty(SETTINGS, self.tr("Configuration"))
         self.view = StageView(runner)
         self.view.reads_back = True
         self.verification = SavedVerification(ws, runner, recovery, self.view, self)
-        self.view.causes.go = lambda _: self.edit()
+        self.view.causes.go = self.go_to_field
         self.certificate = CertificateLead()
         self.certificate.wanted.connect(self.look_at_certificate)
         offer_help(self, runner, "dialog:verify", before=partial(help_keys_in, self))
@@ -82,9 +85,7 @@ class VerifyDialog(QDialog):
         layout.addWidget(scrolling(body), 1)
         layout.addWidget(
             plain_label(
-                self.tr(
-                    "Send test email writes to {0}. The pages that are named here open with Edit…"
-                ).format(connector.test_recipient()),
+                self.tr("Send test email writes to {0}.").format(connector.test_recipient()),
                 tone="hint",
             )
         )
@@ -129,8 +130,13 @@ class VerifyDialog(QDialog):
         self.verification.start(self._stored, self._stored.connector.test_recipient())
 
     def edit(self) -> None:
-        """Close, and lead to the pages that the steps name."""
-        self.edit_wanted.emit(self._stored.id)
+        """Close for the wizard."""
+        self.edit_wanted.emit()
+        self.reject()
+
+    def go_to_field(self, key: str) -> None:
+        """Close, and lead to a field that a step names."""
+        self.field_wanted.emit(key)
         self.reject()
 
     def look_at_certificate(self) -> None:
