@@ -372,6 +372,10 @@ WARNINGS: Mapping[str, Sentence] = {
         Face.WINDOW: _("It cannot be used. Have new secrets go to the encrypted file: Settings."),
         Face.COMMAND_LINE: _("The keyring cannot be used: choose --secret-store file or session."),
     },
+    "keyring_keeps_some": _(
+        "The keyring cannot be used. Secrets that it keeps cannot be read until it can; connectors "
+        "concerned: {count}."
+    ),
     "names_not_found": _(
         "Not found: {hosts}. Look whether the network, and in a company the VPN, is on."
     ),

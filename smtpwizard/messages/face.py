@@ -132,18 +132,22 @@ STEPS: Mapping[str, Mapping[Face, str]] = {
 
 
 # The same in the window, where a link to the field stands beneath.
-_AT_HAND: Mapping[str, str] = {
-    "check_recipient": _(
-        "Check the recipient, Send to, for typing errors; if it is empty, check Admin user email "
-        "address."
-    ),
-    "choose_basic": _("Choose Basic."),
-    "choose_login": _("Choose OAuth (recommended) or Basic."),
-    "choose_no_login": _("Choose No authentication."),
-    "choose_oauth": _("Choose OAuth (recommended)."),
-    "other_recipient": _("Take another recipient for the test: enter it as Send to."),
-    "sign_in": _("Choose Sign in."),
-    "sign_in_again": _("Sign in again."),
+_AT_HAND: Mapping[str, Mapping[Face, str]] = {
+    "check_recipient": {
+        Face.WINDOW: _(
+            "Check the recipient, Send to, for typing errors; if it is empty, check Admin user "
+            "email address."
+        )
+    },
+    "choose_basic": {Face.WINDOW: _("Choose Basic.")},
+    "choose_login": {Face.WINDOW: _("Choose OAuth (recommended) or Basic.")},
+    "choose_no_login": {Face.WINDOW: _("Choose No authentication.")},
+    "choose_oauth": {Face.WINDOW: _("Choose OAuth (recommended).")},
+    "other_recipient": {
+        Face.WINDOW: _("Take another recipient for the test: enter it as Send to.")
+    },
+    "sign_in": {Face.WINDOW: _("Choose Sign in.")},
+    "sign_in_again": {Face.WINDOW: _("Sign in again.")},
 }
 
 
@@ -152,7 +156,7 @@ def next_steps(face: Face, *, at_hand: bool) -> Mapping[str, str]:
     a link to the field stands beneath."""
     steps = {name: sentences[face] for name, sentences in STEPS.items()}
     if at_hand and face is Face.WINDOW:
-        steps |= _AT_HAND
+        steps |= {name: faces[face] for name, faces in _AT_HAND.items()}
     return {f"do_{name}": translate(text) for name, text in steps.items()}
 
 

@@ -40,6 +40,7 @@ CHECKS = (
 )
 # What each warning is about. Of these the first group leaves something useless.
 _BROKEN: Mapping[str, str] = {
+    "keyring_keeps_some": "keyring",
     "keyring_unusable": "keyring",
     "data_dir_unwritable": "data_folder",
     "data_dir_unreadable": "data_folder",

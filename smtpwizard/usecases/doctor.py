@@ -69,7 +69,7 @@ def examine(
         "openssl": ssl.OPENSSL_VERSION,
         "libraries": {name: _version_of(name) for name in ("cryptography", "keyring", "msal")},
         "keyring": _keyring(keyring_limit_s),
-        "secret_store": ws.data.settings().get("secret_store"),
+        "secret_store": ws.chosen_secret_store,
         "data_directory": {
             "path": str(ws.data_dir),
             "exists": os.path.isdir(ws.data_dir),
@@ -110,8 +110,11 @@ def _warnings_here(facts: Json) -> Iterator[Json]:
     fault = facts["qt"]["display_fault"]
     if fault is not None and fault["code"] != "no_display":  # a server has none, and needs none
         yield fault
-    if not facts["keyring"]["usable"] and facts["secret_store"] not in ("file",):
-        yield {"code": "keyring_unusable", "reason": facts["keyring"]["code"]}
+    needed = facts["secret_store"] not in ("file", "session")
+    if not facts["keyring"]["usable"] and (needed or facts["in_keyring"]):
+        kept = not needed  # so another store helps with new ones alone
+        code = "keyring_keeps_some" if kept else "keyring_unusable"
+        yield {"code": code, "reason": facts["keyring"]["code"], "count": facts["in_keyring"]}
 
 
 def _warnings_of_files(facts: Json) -> Iterator[Json]:
@@ -210,9 +213,14 @@ def _connectors(ws: Workspace) -> Json:
     except StorageError as error:
         path, reason = str(error.facts.get("path", "")), error.facts.get("reason")
         fault = {"path": path, "reason": error.code, "detail": reason}
-        return {"connectors": None, "overridden": [], "damaged": [fault], "newer": []}
+        nothing: Json = {"connectors": None, "in_keyring": 0, "overridden": [], "newer": []}
+        return {**nothing, "damaged": [fault]}
     return {
         "connectors": len(listing.connectors),
+        "in_keyring": sum(
+            any(ref.startswith("keyring:") for ref in stored.secrets.values())
+            for stored in listing.connectors
+        ),
         "overridden": [value.facts() for value in ws.overrides()],
         "damaged": [
             {"path": str(entry.path), "reason": entry.reason, "field": entry.field}

@@ -259,14 +259,21 @@ class Workspace:
             raise SecretStoreError(code or "secret_store_unavailable", backend=backend)
         return self.store_of("keyring")
 
+    @property
+    def chosen_secret_store(self) -> str | None:
+        """The store that was asked for at the start, else the one that is remembered."""
+        remembered = self.data.settings().get("secret_store")
+        known = str(remembered) if remembered in SECRET_STORES else None
+        return self._secret_store or known
+
     def secret_store_name(self, stored: StoredConnector | None = None) -> str:
         """Which store `secret_store_for_new` would turn to, by its name; asks nobody."""
         kept = (
             [ref for ref in stored.secrets.values() if not is_for_this_run(ref)] if stored else []
         )
-        remembered = self.data.settings().get("secret_store")
-        known = str(remembered) if remembered in SECRET_STORES else "keyring"
-        return self._secret_store or (kept[0].partition(":")[0] if kept else known)
+        if self._secret_store is None and kept:
+            return kept[0].partition(":")[0]
+        return self.chosen_secret_store or "keyring"
 
     def store_of(self, ref: str) -> BoundStore:
         """The store that a reference (or the name of a store) belongs to."""

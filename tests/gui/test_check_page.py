@@ -75,8 +75,9 @@ def test_where_all_works_there_is_one_green_line(
 
 
 def test_what_does_not_work_comes_first_with_a_button(
-    window: MainWindow, runner: FakeTaskRunner, computer: dict[str, Any]
+    window: MainWindow, runner: FakeTaskRunner, computer: dict[str, Any], ws: Workspace
 ) -> None:
+    ws.choose_secret_store("keyring")
     computer.update(keyring=False, browser=None)
     page = go(window, runner)
     runner.run_all()

@@ -27,6 +27,7 @@ from smtpwizard.usecases import checks, doctor
 from smtpwizard.usecases.checks import CHECKS, State, for_others, judge
 from smtpwizard.usecases.doctor import examine
 from smtpwizard.usecases.workspace import Workspace
+from tests.usecases.conftest import connector
 
 
 @pytest.fixture
@@ -98,6 +99,23 @@ def test_the_keyring_and_the_encrypted_file(
     facts = examine(healthy)
     assert {c.name: c.state for c in judge(facts)}["keyring"] is State.WORKS
     assert fact_text("keyring", facts) == "New secrets go to the encrypted file."
+    for chosen, told in [("file", "encrypted file"), ("session", "forgotten when the program")]:
+        ws = Workspace.open(healthy.data_dir, secret_store=chosen)
+        assert states(ws)["keyring"] is State.WORKS
+        assert told in fact_text("keyring", examine(ws))
+
+
+def test_a_keyring_that_keeps_secrets_is_needed_whatever_was_chosen(
+    healthy: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "probe_keyring", lambda: KeyringProbe(False, "", "none"))
+    kept = {"password": "keyring:Invoices_password_0"}
+    healthy.store.save(connector(healthy), secrets=kept, expected=None)
+    healthy.data.set_setting("secret_store", "file")
+    facts = examine(healthy)
+    assert {c.name: c.state for c in judge(facts)}["keyring"] is State.BROKEN
+    [line] = [line for line in report(facts) if "Keyring" in line]
+    assert line.endswith("connectors concerned: 1.")
 
 
 def test_a_server_without_display_and_browser_has_no_fault(
