@@ -6,7 +6,7 @@ For people the newly broken ones come first; progress is for terminals alone.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
@@ -15,11 +15,12 @@ from smtpwizard.cli.stopping import stopping
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.history import reason_text, stage_name, status_word
 from smtpwizard.messages.translation import translate as _
+from smtpwizard.messages.verified_many import failed_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Stage
 from smtpwizard.net.cancel import CancelToken
-from smtpwizard.usecases.verify_all import JOBS, UNEXPECTED, Ended, Summary, Watcher, verify_all
+from smtpwizard.usecases.verify_all import JOBS, Ended, Summary, Watcher, verify_all
 
 if TYPE_CHECKING:
     import argparse
@@ -32,7 +33,8 @@ _OF_ONE = ("case", "find_out_more", "secret_stdin", "approve_command")
 
 
 def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
-    """Verify all connectors; answers 0, 4 where something is newly broken, or 130."""
+    """Verify all connectors; answers the exit code of the summary, and 3 where every file of a
+    connector that there is cannot be used."""
     if args.name is not None or any(getattr(args, name) for name in _OF_ONE):
         raise UsageError("arguments_invalid", reason=_("--all takes no NAME and nothing for one"))
     listing = ws.connectors()
@@ -56,9 +58,11 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         inputs.note_read_only(ws, screen)
     if screen.json_wanted:
         screen.stream({"summary": summary.to_json() | leftovers(listing)})
+        teller.note_shut_out()
     else:
         teller.sum_up(summary)
-    return summary.exit_code()
+    unusable = not listing.connectors and (listing.damaged or listing.newer)
+    return 3 if unusable else summary.exit_code()
 
 
 class _Teller:
@@ -70,15 +74,23 @@ class _Teller:
         self._heard = 0
         # Of those that are worth a line; a verified one is not.
         self._told: list[Ended] = []
+        self._shut_out: dict[str, None] = {}  # the sentences, each once
 
     def hear(self, ended: Ended) -> None:
         self._heard += 1
+        if ended.shut_out:
+            self._shut_out[_sentence(ended)] = None
         if self._screen.json_wanted:
             self._screen.stream(_document(ended))
         elif not ended.ok or ended.repaired:
             self._told.append(ended)
         words = _("{heard} of {number} connectors…")
         self._screen.progress(words.format(heard=self._heard, number=self._number))
+
+    def note_shut_out(self) -> None:
+        """Say what kept a secret store shut, beside JSON."""
+        for sentence in self._shut_out:
+            self._screen.note(sentence)
 
     def sum_up(self, summary: Summary) -> None:
         told = sorted(self._told, key=lambda ended: ended.name.casefold())
@@ -90,19 +102,35 @@ class _Teller:
                 "odd",
                 [each for each in told if each.ok is False and not each.newly_broken],
             ),
-            (_("Skipped:"), "odd", [each for each in told if each.skipped is not None]),
         )
         for title, colour, members in groups:
             if members:
                 self._screen.say(self._screen.coloured(title, colour))
-                self._say_each(members)
+                for ended in members:
+                    self._say_one(clean_text(ended.name), _reason(ended))
                 self._screen.say("")
+        self._say_skipped([each for each in told if each.skipped is not None])
         self._screen.say(_counts(summary))
 
-    def _say_each(self, members: Sequence[Ended]) -> None:
+    def _say_skipped(self, members: Sequence[Ended]) -> None:
+        """Those with the same reason stand below it: one locked store may keep hundreds out."""
+        if not members:
+            return
+        by_reason: dict[str, list[str]] = {}
         for ended in members:
-            name, reason = clean_text(ended.name), _reason(ended)
-            self._screen.say(f"  {name}: {reason}" if reason else f"  {name}")
+            by_reason.setdefault(_sentence(ended), []).append(clean_text(ended.name))
+        self._screen.say(self._screen.coloured(_("Skipped:"), "odd"))
+        for reason, names in by_reason.items():
+            if len(names) == 1:
+                self._say_one(names[0], reason)
+                continue
+            self._screen.say(f"  {reason}")
+            for name in names:
+                self._screen.say(f"    {name}")
+        self._screen.say("")
+
+    def _say_one(self, name: str, reason: str) -> None:
+        self._screen.say(f"  {name}: {reason}" if reason else f"  {name}")
 
 
 def _document(ended: Ended) -> dict[str, Any]:
@@ -113,8 +141,6 @@ def _document(ended: Ended) -> dict[str, Any]:
 
 
 def _reason(ended: Ended) -> str:
-    if ended.skipped is not None:
-        return _sentence(ended)
     if ended.stage is None:
         return ""
     parts = (stage_name(ended.stage.value, Face.COMMAND_LINE), reason_text(ended.cause))
@@ -129,12 +155,28 @@ def _sentence(ended: Ended) -> str:
     from smtpwizard.messages.errors import error_text  # noqa: PLC0415 - only of what went wrong
 
     assert ended.skipped is not None
-    if ended.skipped == UNEXPECTED:
-        return _("An unexpected error, and our fault; the log says where.")
     return error_text(ended.skipped, ended.facts, Face.COMMAND_LINE)
 
 
 def _counts(summary: Summary) -> str:
+    """The last line: what matters most comes first."""
+    took = _("{seconds} s").format(seconds=f"{summary.duration_ms / 1000:.1f}")
+    return f"{', '.join([*_first(summary), *_numbers(summary)])} ({took})."
+
+
+def _first(summary: Summary) -> Iterator[str]:
+    if summary.interrupted:
+        yield _("Stopped")
+    elif not summary.found_out:
+        nothing_there = not summary.skipped
+        yield _("No connector to verify") if nothing_there else _("Nothing was verified")
+    if summary.newly_broken:
+        yield _("{number} newly broken").format(number=len(summary.newly_broken))
+    elif summary.failed:
+        yield failed_text(summary.failed, summary.found_out)
+
+
+def _numbers(summary: Summary) -> Iterator[str]:
     words = {
         "verified": _("{number} verified"),
         "failed": _("{number} failed"),
@@ -142,9 +184,8 @@ def _counts(summary: Summary) -> str:
         "skipped": _("{number} skipped"),
         "left": _("{number} not begun"),
     }
-    numbers = ((text, getattr(summary, name)) for name, text in words.items())
-    parts = [text.format(number=number) for text, number in numbers if number]
-    took = _("{seconds} s").format(seconds=f"{summary.duration_ms / 1000:.1f}")
-    newly = _("{number} newly broken").format(number=len(summary.newly_broken))
-    first = [_("Stopped")] if summary.interrupted else []
-    return f"{', '.join([*first, newly, *parts])} ({took})."
+    for name, text in words.items():
+        number = getattr(summary, name)
+        said = name == "failed" and not summary.newly_broken
+        if number and not said:
+            yield text.format(number=number)

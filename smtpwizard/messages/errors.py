@@ -194,6 +194,8 @@ _USAGE: Mapping[str, Sentence] = {
         Face.COMMAND_LINE: _("{connector} has no run {name}. See: smtpwizard history NAME"),
     },
     "address_foreign": _("{address} is not on this computer."),
+    # Why one of many was skipped.
+    "unexpected": _("An unexpected error, and our fault; the log says where."),
     "secret_has_nul": _("The secret contains a NUL character, which no mail server accepts."),
     "secret_not_utf8": _("The secret is not UTF-8 text."),
     "secret_too_long": _("The secret is too long: {limit} bytes are the limit."),

@@ -15,7 +15,13 @@ from typing import Any, NamedTuple
 
 from smtpwizard.model.addresses import AddressError, parse_address
 from smtpwizard.model.connector import Connector, Method
-from smtpwizard.model.errors import Cancelled, SmtpWizardError, UsageError
+from smtpwizard.model.errors import (
+    Cancelled,
+    SecretStoreError,
+    SmtpWizardError,
+    StorageError,
+    UsageError,
+)
 from smtpwizard.model.problem import Json
 from smtpwizard.model.report import Report, Stage, StageResult, Verdict
 from smtpwizard.model.stored import StoredConnector
@@ -37,6 +43,11 @@ _LOOK_S = 0.5
 UNEXPECTED = "unexpected"
 """Why a connector was skipped whose verification ended in a mistake of ours."""
 
+# What keeps all of a secret store from being read, whoever's secret it is.
+_STAYS_SHUT = frozenset(
+    ("keyring_silent", "secret_store_failed", "secret_store_locked", "secret_store_unavailable")
+)
+
 
 class Ended(NamedTuple):
     """What became of one connector: small, however much its server had to say."""
@@ -55,6 +66,8 @@ class Ended(NamedTuple):
     skipped: str | None = None
     """Why it was skipped: the code of an error, whose `facts` are these."""
     facts: Mapping[str, Any] = MappingProxyType({})
+    shut_out: bool = False
+    """Whether a secret store or the data folder is to blame, which others may be skipped for."""
 
     @property
     def newly_broken(self) -> bool:
@@ -91,14 +104,24 @@ class Summary(NamedTuple):
     left: int = 0
     unexpected: int = 0
     """Of the skipped, those whose verification ended in a mistake of ours."""
+    shut_out: int = 0
+    """Of the skipped, those whose secret store stayed shut, or the data folder."""
+
+    @property
+    def found_out(self) -> int:
+        """Of how many something was found out."""
+        return self.verified + self.failed + self.unknown
 
     def exit_code(self) -> int:
-        """4 where something is newly broken, 130 interrupted, 1 for a mistake of ours, else 0."""
+        """130 interrupted; 4 where something is newly broken; 1 for a mistake of ours; 3 where a
+        store stayed shut, or there was something to verify and nothing was; else 0."""
         if self.interrupted:
             return 130
         if self.newly_broken:
             return 4
-        return 1 if self.unexpected else 0
+        if self.unexpected:
+            return 1
+        return 3 if self.shut_out or (self.skipped and not self.found_out) else 0
 
     def to_json(self) -> Json:
         document: Json = {
@@ -187,7 +210,8 @@ class _Run:
         # Guards what follows, and lets one `ended` through at a time.
         self._counting = threading.Lock()
         self._closed = False
-        self._counts = dict.fromkeys(("verified", "failed", "unknown", "skipped", "unexpected"), 0)
+        self._counts = dict.fromkeys(("verified", "failed", "unknown", "skipped"), 0)
+        self._reasons = {"unexpected": 0, "shut_out": 0}  # of the skipped
         self._newly_broken: list[str] = []
         self._repaired: list[str] = []
 
@@ -214,11 +238,12 @@ class _Run:
             self._closed = True
             return Summary(
                 **self._counts,
+                **self._reasons,
                 newly_broken=tuple(sorted(self._newly_broken)),
                 repaired=tuple(sorted(self._repaired)),
                 duration_ms=round((time.monotonic() - began) * 1000),
                 interrupted=self._token.cancelled,
-                left=len(chosen) - sum(self._counts.values()) + self._counts["unexpected"],
+                left=len(chosen) - sum(self._counts.values()),
             )
 
     def _add(self, chosen: Sequence[StoredConnector]) -> None:
@@ -306,7 +331,14 @@ class _Run:
             )
         except SmtpWizardError as error:
             return Ended(
-                stored.id, name, None, before, before, skipped=error.code, facts=error.facts
+                stored.id,
+                name,
+                None,
+                before,
+                before,
+                skipped=error.code,
+                facts=error.facts,
+                shut_out=_shuts_out(error),
             )
         if report.cancelled:
             return Ended(stored.id, name, None, before, before, skipped=Cancelled().code)
@@ -327,8 +359,8 @@ class _Run:
         else:
             what = "verified" if ended.ok else "failed"
         self._counts[what] += 1
-        if ended.skipped == UNEXPECTED:
-            self._counts["unexpected"] += 1
+        self._reasons["unexpected"] += ended.skipped == UNEXPECTED
+        self._reasons["shut_out"] += ended.shut_out
         if ended.newly_broken:
             self._newly_broken.append(ended.name)
         if ended.repaired:
@@ -353,6 +385,12 @@ class _Run:
         kind = error.code if isinstance(error, SmtpWizardError) else type(error).__name__
         where = " < ".join(trace_of(error))
         self._ws.log.write("unexpected_error", connector=connector, kind=kind, where=where)
+
+
+def _shuts_out(error: SmtpWizardError) -> bool:
+    if isinstance(error, SecretStoreError):
+        return error.code in _STAYS_SHUT or error.code.startswith("passphrase_")
+    return isinstance(error, StorageError)
 
 
 def _ended(stored: StoredConnector, report: Report, before: str, now: str | None) -> Ended:

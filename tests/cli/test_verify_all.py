@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,11 +14,13 @@ import pytest
 
 from smtpwizard.demo.connection import Action
 from smtpwizard.demo.scripted import HANG, Account, ScriptedServer
+from smtpwizard.secretstore import FileStore
 from smtpwizard.storage import DataDirectory
 from smtpwizard.usecases import verify_all as module
 from tests import capabilities
 from tests.cli.conftest import Cli, Result
 from tests.helpers.processes import wait_until
+from tests.helpers.programs import prints
 
 LOGIN = Account("mailer", "good")
 GUARD_S = 300
@@ -91,7 +94,7 @@ def test_the_newly_broken_come_first(cli: Cli, server: ScriptedServer) -> None:
     assert told[-1].startswith("1 newly broken, 1 verified, 1 failed, 1 skipped (")
     repaired = cli("verify", "--all", "--jobs", "1").out.splitlines()
     assert repaired[:2] == ["Repaired:", "  Broken"]
-    assert repaired[-1].startswith("0 newly broken, 2 verified, 1 skipped (")
+    assert repaired[-1].startswith("2 verified, 1 skipped (")
 
 
 def test_what_was_not_good_before_is_told_apart(cli: Cli) -> None:
@@ -100,6 +103,10 @@ def test_what_was_not_good_before_is_told_apart(cli: Cli) -> None:
         told = cli("verify", "--all")
         assert told.code == 0
         assert told.out.splitlines()[0] == "Failed, and not verified before:"
+        assert told.out.splitlines()[-1].startswith("1 of 1 failed, and not newly (")
+        create(cli, server, "B")
+        told = cli("verify", "--all")
+        assert told.out.splitlines()[-1].startswith("2 of 2 failed, none of them newly (")
 
 
 def test_a_connector_that_changes_meanwhile_says_so(
@@ -136,6 +143,47 @@ def test_files_that_are_no_connectors_are_named(cli: Cli, server: ScriptedServer
 
 def test_nothing_to_verify(cli: Cli) -> None:
     assert lines(cli("verify", "--all", "--json"))[0]["summary"]["verified"] == 0
+    told = cli("verify", "--all")
+    assert (told.code, told.out.startswith("No connector to verify (")) == (0, True)
+
+
+def test_a_locked_store_ends_with_3_and_is_told_once(
+    cli: Cli, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FileStore.__init__, "__kwdefaults__", {"cost": 2**4})
+    monkeypatch.setenv("SMTPWIZARD_PASSPHRASE_COMMAND", shlex.join(prints("long enough")))
+    for name in ("A", "B", "C"):
+        host = {"host": server.host, "port": server.port, "security": "none"}
+        login = {"method": "basic", "username": "mailer"}
+        made = cli.create(
+            "--secret-store", "file", secret="good", name=name, server=host, authentication=login
+        )
+        assert made.code == 0
+    monkeypatch.delenv("SMTPWIZARD_PASSPHRASE_COMMAND")  # as in a job at night
+    told = cli("verify", "--all")
+    assert told.code == 3
+    assert told.out.count("The encrypted file needs its passphrase.") == 1
+    assert told.out.splitlines()[2:5] == ["    A", "    B", "    C"]
+    assert told.out.splitlines()[-1].startswith("Nothing was verified, 3 skipped (")
+    as_json = cli("verify", "--all", "--json")
+    assert as_json.code == 3
+    assert [line.get("skipped") for line in lines(as_json)] == ["passphrase_needed"] * 3 + [None]
+    assert as_json.err.count("note: The encrypted file needs its passphrase.") == 1
+    # One that needs no secret fails: that is no answer for the others.
+    with ScriptedServer({"greeting": b"554 go away\r\n"}) as bad:
+        host = {"host": bad.host, "port": bad.port, "security": "none"}
+        cli.create(name="Plain", server=host, authentication={"method": "none"})
+        told = cli("verify", "--all")
+    assert told.code == 3
+    assert told.out.splitlines()[-1].startswith("1 of 1 failed, and not newly, 3 skipped (")
+
+
+def test_files_that_all_cannot_be_used_are_no_success(cli: Cli) -> None:
+    cli.create(name="A", server={"host": "mail.example"}, authentication={"method": "none"})
+    folder = cli.data_dir / "projects" / "default" / "connectors"
+    for path in folder.glob("*.json"):
+        path.write_text('{"schema": 99, "name": "Later"}')
+    assert cli("verify", "--all").code == 3
 
 
 @pytest.mark.parametrize(

@@ -316,13 +316,15 @@ def test_one_without_its_secret_or_approval_is_skipped_and_keeps_its_status(
     make(ws, server, "Not approved", None, authentication=helper)
     heard = Heard()
     summary = verify_all(ws, watcher=heard.watcher)
-    assert (summary.skipped, summary.exit_code()) == (2, 0)
+    assert (summary.skipped, summary.exit_code()) == (2, 3), "nothing was verified"
     reasons = {name: ended.skipped for name, ended in heard.ended.items()}
     assert reasons == {
         "No password": "secret_missing",
         "Not approved": "secret_command_unapproved",
     }
     assert set(statuses(ws).values()) == {"untested"}
+    make(ws, server, "Good")
+    assert verify_all(ws).exit_code() == 0, "the others are not kept from it"
 
 
 def test_a_locked_keyring_is_asked_once(
@@ -343,6 +345,7 @@ def test_a_locked_keyring_is_asked_once(
     keyring.before = before
     summary = verify_all(ws)
     assert (summary.verified, summary.skipped) == (1, 5)
+    assert (summary.shut_out, summary.exit_code()) == (5, 3)
     assert asked == ["get"]
 
 
@@ -396,8 +399,33 @@ def test_a_wrong_passphrase_is_asked_for_once(
         return Secret("not that one")
 
     again = open_workspace(folder, secret_store="file", passphrase=ask)
-    assert verify_all(again).skipped == 5
+    summary = verify_all(again)
+    assert (summary.skipped, summary.shut_out, summary.exit_code()) == (5, 5, 3)
     assert asked == [False]
+
+
+def test_a_result_that_cannot_be_kept_is_the_storage_s_failure(
+    ws: Workspace, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(ws, server, "Full")
+    make(ws, server, "Good")
+
+    def verify(ws: Workspace, stored: StoredConnector, **options: Any) -> Report:
+        if stored.connector.name == "Full":
+            raise StorageError("disk_full", path="x")
+        return verify_stored(ws, stored, **options)
+
+    monkeypatch.setattr(module, "verify_stored", verify)
+    summary = verify_all(ws)
+    assert (summary.verified, summary.shut_out, summary.exit_code()) == (1, 1, 3)
+
+
+def test_newly_broken_is_said_whatever_else_happened() -> None:
+    counts = Summary(0, 1, 0, 2, ("A",), (), 0, shut_out=2)
+    assert counts.exit_code() == 4
+    assert counts._replace(newly_broken=()).exit_code() == 3
+    assert counts._replace(interrupted=True).exit_code() == 130
+    assert Summary(0, 0, 0, 0, (), (), 0).exit_code() == 0, "there was nothing to verify"
 
 
 def test_helper_commands_go_through_a_gate(ws: Workspace, server: ScriptedServer) -> None:

@@ -32,7 +32,7 @@ def _verify(parser: argparse.ArgumentParser) -> None:
         "--all",
         action="store_true",
         help="every connector of the project, a line of JSON each with --json; exit code 4 where "
-        "one is newly broken",
+        "one is newly broken, 3 where a secret store stayed shut or nothing was verified",
     )
     parser.add_argument(
         "--jobs", metavar="N", type=_jobs, help="with --all: so many at a time (64)"

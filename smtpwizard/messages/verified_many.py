@@ -1,0 +1,14 @@
+"""What became of many verifications at once, in the words of both faces."""
+
+from __future__ import annotations
+
+from smtpwizard.messages.translation import fill
+from smtpwizard.messages.translation import mark as _
+
+_FAILED = _("{failed} of {of} failed, none of them newly")
+_ONE_FAILED = _("1 of {of} failed, and not newly")
+
+
+def failed_text(failed: int, of: int) -> str:
+    """That so many of those that were looked at failed, where nothing is newly broken."""
+    return fill(_ONE_FAILED if failed == 1 else _FAILED, {"failed": failed, "of": of})
