@@ -10,8 +10,17 @@ import pytest
 
 from smtpwizard.cases.answer import CHANGEABLE
 from smtpwizard.cases.compare import PARTS as ORDER
+from smtpwizard.cases.compare import Side, differences, same_run, side_of
 from smtpwizard.messages.answers import asks_again_text, change_line, setting_text, weaker_text
-from smtpwizard.messages.comparing import PARTS, meaning_text, part_title, side_text, what_text
+from smtpwizard.messages.causes import cause_json, cause_text
+from smtpwizard.messages.comparing import (
+    PARTS,
+    difference_text,
+    meaning_text,
+    part_title,
+    side_text,
+    what_text,
+)
 from smtpwizard.messages.errors import ERRORS
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.peers import PEERS
@@ -23,9 +32,10 @@ from smtpwizard.model.registration import (
     TOKEN_AUTH,
     Grant,
 )
-from smtpwizard.model.report import Likelihood, Status
+from smtpwizard.model.report import Actor, Cause, Likelihood, Status
 from smtpwizard.model.stage_facts import StageError
 from smtpwizard.resources import packaged_names
+from tests.cases.reports import report
 
 SLUGS = sorted(name.removesuffix(".toml") for name in packaged_names("causes", ".toml"))
 
@@ -228,6 +238,45 @@ def test_a_meaning_names_settings_in_words() -> None:
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_cause_is_called_by_its_title(slug: str) -> None:
     assert not BARE.search(what_text("causes", slug, Face.WINDOW))
+
+
+STRIPPED = Cause(
+    "proxy_error", Likelihood.HIGH, Actor.NETWORK_ADMIN, variant="stripped", values={"port": 587}
+)
+REACHED = STRIPPED._replace(variant="unreachable", likelihood=Likelihood.LOW)
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_cause_is_called_as_its_card_calls_it(face: Face) -> None:
+    """By what exactly failed: the title of its kind may say the contrary."""
+    one, other = (report()._replace(ok=False, causes=(each,)) for each in (STRIPPED, REACHED))
+    card = cause_text(STRIPPED, face).title
+    assert card == "Something on this network hides the encryption"
+    assert card != what_text("causes", "proxy_error", face)
+    good = report()
+    (found,) = differences(side_of(None, one), side_of(None, good))
+    assert difference_text(face, *found) == (card, "most likely", "–")
+    (found,) = differences(side_of(None, good), side_of(None, one))
+    assert difference_text(face, *found)[0] == card
+    more = REACHED._replace(cause="tls_intercepted", variant=None)
+    recorded = side_of({}, one)
+    replayed = side_of({}, other._replace(causes=(more, REACHED)))
+    (found,) = same_run(recorded, replayed)
+    assert difference_text(face, *found)[1:] == (
+        card,
+        f"{cause_text(more, face).title}, {cause_text(REACHED, face).title}",
+    )
+
+
+def test_a_document_s_title_is_kept_and_shown_as_foreign_text() -> None:
+    cause = cause_json(STRIPPED)
+    document = report().to_json() | {"causes": [cause]}
+    (found,) = differences(Side(None, document), Side(None, report().to_json()))
+    assert difference_text(Face.WINDOW, *found)[0] == cause["title"]
+    named = {"of_later": "Its\x1b title"}
+    assert what_text("causes", "of_later", Face.WINDOW, named) == "Its\\x1b title"
+    later = {"of_later": STRIPPED._replace(cause="of_later")}
+    assert what_text("causes", "of_later", Face.WINDOW, later) == "of later"
 
 
 def test_every_part_has_a_heading() -> None:

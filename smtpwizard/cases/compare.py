@@ -11,12 +11,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from smtpwizard.model.addresses import AddressError, ascii_domain, is_ip_literal
 from smtpwizard.model.binding import pin_digest
 from smtpwizard.model.problem import Json
-from smtpwizard.model.report import Report, Stage, Status
+from smtpwizard.model.report import Cause, Report, Stage, Status
 from smtpwizard.model.stage_facts import StageError
 
 PARTS = ("stages", "causes", "settings", "tls", "capabilities", "replies")
@@ -35,13 +36,22 @@ _OFF_S = 3600.0
 _DAY_S = 86_400.0
 
 
+Named = Mapping[str, Cause | str]
+"""The causes of one side by their slugs: as they were found, else the title that a document has."""
+
+
 class Difference(NamedTuple):
-    """One thing that differs, as JSON values; None is a side that has nothing there."""
+    """One thing that differs, as JSON values; None is a side that has nothing there.
+
+    Where it is about causes, `a_causes` and `b_causes` say how each side shows them.
+    """
 
     part: str
     what: str
     a: Any
     b: Any
+    a_causes: Named = MappingProxyType({})
+    b_causes: Named = MappingProxyType({})
 
     def to_json(self) -> Json:
         return {"part": self.part, "what": self.what, "a": self.a, "b": self.b}
@@ -51,17 +61,30 @@ class Side(NamedTuple):
     """What is compared: a connector as `show` has it, a report as `verify` has it, or both.
 
     The connector of a case is `partial`: fields that it does not name are not known, and of some
-    only that they are set.
+    only that they are set. `causes` are those of the report as they were found, where they are at
+    hand.
     """
 
     connector: Json | None = None
     report: Json | None = None
     partial: bool = False
+    causes: tuple[Cause, ...] = ()
+
+    def named(self) -> Named:
+        """How the causes of this side are shown."""
+        told = (self.report or {}).get("causes") or ()
+        titles = {each["cause"]: each.get("title") for each in told}
+        found: dict[str, Cause | str] = {
+            cause: title for cause, title in titles.items() if isinstance(title, str) and title
+        }
+        return found | {cause.cause: cause for cause in self.causes}
 
 
 def side_of(connector: Json | None, report: Report | None, *, partial: bool = False) -> Side:
     """The side of a connector's document and a report."""
-    return Side(connector, report.to_json() if report is not None else None, partial)
+    if report is None:
+        return Side(connector, None, partial)
+    return Side(connector, report.to_json(), partial, report.causes)
 
 
 def have_something_in_common(a: Side, b: Side) -> bool:
@@ -79,6 +102,7 @@ def differences(a: Side, b: Side) -> tuple[Difference, ...]:
             found += part(one, other)
     if a.connector is not None and b.connector is not None:
         found += _settings(a, b)
+    found = [_with_causes(each, a, b) for each in found]
     return tuple(sorted(found, key=lambda each: PARTS.index(each.part)))
 
 
@@ -137,7 +161,8 @@ def same_run(
         Difference("stages", what, a, b) for what, a, b in _pairs(one.outcome(), other.outcome())
     ]
     if one.causes != other.causes:
-        found.append(Difference("causes", "order", list(one.causes), list(other.causes)))
+        order = Difference("causes", "order", list(one.causes), list(other.causes))
+        found.append(_with_causes(order, recorded, replayed))
     found += (
         Difference("tls", what, a, b)
         for what, a, b in _pairs(one.handshake(), other.handshake())
@@ -150,6 +175,12 @@ def same_run(
         Difference("replies", what, a, b) for what, a, b in _pairs(one.codes(), other.codes())
     )
     return tuple(found)
+
+
+def _with_causes(difference: Difference, a: Side, b: Side) -> Difference:
+    if difference.part != "causes":
+        return difference
+    return difference._replace(a_causes=a.named(), b_causes=b.named())
 
 
 # -- the parts ----------------------------------------------------------------------------------
@@ -190,7 +221,8 @@ def _settings(one: Side, other: Side) -> Iterator[Difference]:
             continue
         unknown = (one.partial and what not in a) or (other.partial and what not in b)
         if not unknown and not (_SET in (x, y) and None not in (x, y)):
-            yield Difference("settings", what, *(True if v == _SET else v for v in (x, y)))
+            x, y = (True if v == _SET else v for v in (x, y))
+            yield Difference("settings", what, x, y)
 
 
 def _tls(one: "_Seen", other: "_Seen") -> Iterator[Difference]:

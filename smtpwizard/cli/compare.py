@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from smtpwizard.cli.columns import beside
 from smtpwizard.cli.wrapping import USUAL_WIDTH
-from smtpwizard.messages.comparing import part_title, side_text, what_text
+from smtpwizard.messages.comparing import difference_text, part_title
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.usecases.compare import compare
@@ -40,9 +40,5 @@ def difference_lines(found: Sequence[Difference], a: str, b: str, width: int) ->
     table: list[tuple[str, ...]] = [("", a, b)]
     for part, each_of_part in groupby(found, key=lambda each: each.part):
         table.append((part_title(part),))
-        for each in each_of_part:
-            sides = (
-                side_text(part, each.what, value, Face.COMMAND_LINE) for value in (each.a, each.b)
-            )
-            table.append((what_text(part, each.what, Face.COMMAND_LINE), *sides))
+        table += [difference_text(Face.COMMAND_LINE, *each) for each in each_of_part]
     return beside(table, width)

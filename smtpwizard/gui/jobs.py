@@ -423,7 +423,9 @@ def compare_connectors(ws: Workspace, one: str, other: str, _: Job) -> Sequence[
     """What differs between two connectors and their last runs."""
     from smtpwizard.usecases.compare import compare
 
-    return compare(ws, one, other)
+    found = compare(ws, one, other)
+    _read_titles(found)
+    return found
 
 
 def change_passphrase(ws: Workspace, old: Secret, new: Secret, _: Job) -> None:
@@ -513,6 +515,15 @@ def _read_sentences(report: Report) -> None:
         cause_text(cause, Face.WINDOW)
 
 
+def _read_titles(found: Sequence[Difference]) -> None:
+    """The same for what a comparison names."""
+    from smtpwizard.messages.comparing import difference_text
+    from smtpwizard.messages.face import Face
+
+    for each in found:
+        difference_text(Face.WINDOW, *each)
+
+
 def run_of(
     ws: Workspace, stored: StoredConnector | None, connector: Connector, report: Report
 ) -> Run:
@@ -591,7 +602,9 @@ def compare_cases(
     """What differs between a case and the one in a file, and that one's name."""
     from smtpwizard.usecases.open_case import compare_with
 
-    return compare_with(ws, case, path)
+    found, name = compare_with(ws, case, path)
+    _read_titles(found)
+    return found, name
 
 
 def open_replay(case: OpenedCase, _: Job) -> tuple[Workspace, ListedConnector]:
@@ -687,6 +700,7 @@ def compare_two(
 
     one, other = (side_of_run(find_run(ws, stored, each)) for each in (first, second))
     found = differences(one, other)
+    _read_titles(found)
     return found, count_compared(one, other), meaning_of(found).value
 
 

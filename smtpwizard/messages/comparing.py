@@ -4,11 +4,12 @@ other."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
-from smtpwizard.causes import title_of
+from smtpwizard.causes import causes, title_of
 from smtpwizard.messages.answers import setting_text
-from smtpwizard.messages.causes import likelihood_text
+from smtpwizard.messages.causes import cause_text, likelihood_text
 from smtpwizard.messages.face import Face, field_name
 from smtpwizard.messages.facts import list_text
 from smtpwizard.messages.peers import PEERS, peer_text
@@ -16,7 +17,7 @@ from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
 from smtpwizard.messages.verification import stage_label, status_name
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.report import Likelihood, Stage, Status
+from smtpwizard.model.report import Cause, Likelihood, Stage, Status
 from smtpwizard.model.stage_facts import StageError
 
 MAX_VALUE = 600
@@ -111,6 +112,7 @@ _FIELDS: Mapping[str, str] = {
     "authentication.oauth.device_authorization_endpoint": _("Device authorization endpoint"),
 }
 _NOTHING = "–"
+_NOBODY: Mapping[str, Cause | str] = MappingProxyType({})
 _THERE = _("yes")
 
 
@@ -129,12 +131,30 @@ def meaning_text(meaning: str, found: Sequence[tuple[str, str]], a: str, b: str)
     )
 
 
-def what_text(part: str, what: str, face: Face) -> str:
-    """What one difference is about."""
+def difference_text(
+    face: Face,
+    part: str,
+    what: str,
+    a: Any,
+    b: Any,
+    a_causes: Mapping[str, Cause | str] = _NOBODY,
+    b_causes: Mapping[str, Cause | str] = _NOBODY,
+) -> tuple[str, str, str]:
+    """What one difference is about, and what each side has there; causes under the titles under
+    which that side shows them."""
+    return (
+        what_text(part, what, face, {**b_causes, **a_causes}),
+        side_text(part, what, a, face, a_causes),
+        side_text(part, what, b, face, b_causes),
+    )
+
+
+def what_text(part: str, what: str, face: Face, named: Mapping[str, Cause | str] = _NOBODY) -> str:
+    """What one difference is about; a cause has the title under which it is shown (`named`)."""
     if part == "settings":
         return clean_text(_setting_name(what, face))
     if part == "causes" and what != "order":
-        return title_of(what) or clean_text(_spaced(what))
+        return _cause_title(what, face, named)
     stage, _dot, more = what.partition(".")
     if part in ("stages", "replies") and stage in tuple(Stage):
         name = stage_label(Stage(stage), face)
@@ -142,7 +162,9 @@ def what_text(part: str, what: str, face: Face) -> str:
     return translate(_WHAT[what]) if what in _WHAT else clean_text(what)
 
 
-def side_text(part: str, what: str, value: Any, face: Face) -> str:
+def side_text(
+    part: str, what: str, value: Any, face: Face, named: Mapping[str, Cause | str] = _NOBODY
+) -> str:
     """What one side has there, on one line; a dash where it has nothing."""
     if value is None or value == []:
         return _NOTHING
@@ -153,7 +175,7 @@ def side_text(part: str, what: str, value: Any, face: Face) -> str:
         return translate(words) if words is not None else setting_text(what, value, face)
     if isinstance(value, list):
         if part == "causes":
-            value = [title_of(str(each)) or _spaced(str(each)) for each in value]
+            value = [_cause_title(str(each), face, named) for each in value]
         return clean_text(", ".join(map(str, value)), MAX_VALUE)
     text = str(value)
     if part == "stages" and "." in what:
@@ -165,6 +187,16 @@ def side_text(part: str, what: str, value: Any, face: Face) -> str:
     if part == "tls" and text in _VALUES:
         return translate(_VALUES[text])
     return clean_text(text, MAX_VALUE)
+
+
+def _cause_title(slug: str, face: Face, named: Mapping[str, Cause | str]) -> str:
+    """The title under which a cause is shown: of what exactly failed, else of its kind."""
+    known = named.get(slug)
+    if isinstance(known, Cause) and slug in causes():
+        return clean_text(cause_text(known, face).title, MAX_VALUE)
+    if isinstance(known, str):
+        return clean_text(known, MAX_VALUE)
+    return title_of(slug) or clean_text(_spaced(slug))
 
 
 def _setting_name(what: str, face: Face) -> str:

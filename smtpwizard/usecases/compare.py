@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,13 @@ from smtpwizard.cases.report_document import check_report
 from smtpwizard.cases.stand_ins import translate_back
 from smtpwizard.cases.strict_json import MAX_BYTES, parse_strictly
 from smtpwizard.model.errors import StorageError, UsageError
+from smtpwizard.model.redaction import map_texts
+from smtpwizard.model.report import Cause
 from smtpwizard.model.run import Run
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.storage.case_tables import CaseTables
+from smtpwizard.usecases.case import causes_of
+from smtpwizard.usecases.case_connector import connector_in
 from smtpwizard.usecases.chosen_files import read_chosen
 from smtpwizard.usecases.history import LATEST, find_run
 from smtpwizard.usecases.workspace import Workspace
@@ -95,7 +100,7 @@ def _side_of_connector(ws: Workspace, stored: StoredConnector) -> Side:
 
 
 def _side_of_case(ws: Workspace, case: Case) -> Side:
-    side = side_of(case.connector, case.report, partial=True)
+    side = side_of(case.connector, case.report, partial=True)._replace(causes=_causes(ws, case))
     try:
         table = CaseTables(ws.store.directory).find(str(case.manifest.get("connector")))
     except StorageError:
@@ -103,8 +108,21 @@ def _side_of_case(ws: Workspace, case: Case) -> Side:
     if table is None:
         return side
     return side._replace(
-        connector=_real(side.connector, table.table), report=_real(side.report, table.table)
+        connector=_real(side.connector, table.table),
+        report=_real(side.report, table.table),
+        causes=map_texts(side.causes, partial(translate_back, table.table)),
     )
+
+
+def _causes(ws: Workspace, case: Case) -> tuple[Cause, ...]:
+    """The causes by this version's rules: an opened case shows them so."""
+    report = case.whole_report()
+    if report is None or report.ok or case.connector is None:
+        return ()
+    try:
+        return causes_of(ws, report, connector_in(ws, case))
+    except UsageError:
+        return ()  # settings that are none here are compared all the same
 
 
 def _real(value: Any, table: Mapping[str, Mapping[str, str]]) -> Any:

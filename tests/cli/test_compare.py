@@ -128,6 +128,13 @@ def test_cases_of_others_and_of_our_own(cli: Cli) -> None:
     assert parts(cli, "Invoices", "x.smtpcase") == []
     Path("y.smtpcase").write_text(json.dumps(case | {"manifest": {}}))
     assert parts(cli, "Invoices", "y.smtpcase") == ["settings:server.host"]
+    good = str(Path("good.json").resolve())
+    Path(good).write_text(json.dumps(report().to_json()))
+    told = cli("compare", good, "y.smtpcase").out
+    assert "User name or" in told
+    broken = settings | {"authentication": {"method": "of later"}}
+    Path("y.smtpcase").write_text(json.dumps(case | {"connector": broken}))
+    assert "causes:bad_credentials" in parts(cli, good, "y.smtpcase")
     Path("y.smtpcase").write_text(json.dumps(case | {"report": None}))
     assert parts(cli, "Invoices", "y.smtpcase") == []
     Path("y.smtpcase").write_text(json.dumps(case | {"connector": None}))

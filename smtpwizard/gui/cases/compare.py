@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QTableWidgetItem, QVBoxLayou
 from smtpwizard.gui.results.fact_table import fact_table, fit_rows
 from smtpwizard.gui.widgets.elements import button, plain_label
 from smtpwizard.gui.widgets.fields import scrolling
-from smtpwizard.messages.comparing import part_title, side_text, what_text
+from smtpwizard.messages.comparing import difference_text, part_title
 from smtpwizard.messages.face import Face
 
 if TYPE_CHECKING:
@@ -37,12 +37,7 @@ class DifferenceTable(QWidget):
         """Show these, and none else."""
         self.table.setRowCount(len(found))
         for row, each in enumerate(found):
-            cells = (
-                part_title(each.part),
-                what_text(each.part, each.what, Face.WINDOW),
-                side_text(each.part, each.what, each.a, Face.WINDOW),
-                side_text(each.part, each.what, each.b, Face.WINDOW),
-            )
+            cells = (part_title(each.part), *difference_text(Face.WINDOW, *each))
             for column, text in enumerate(cells):
                 self.table.setItem(row, column, QTableWidgetItem(text))
         fit_rows(self.table)

@@ -24,7 +24,7 @@ from smtpwizard.gui.widgets.elements import announce, button, card, plain_label
 from smtpwizard.gui.widgets.icons import IconLabel, pixmap
 from smtpwizard.gui.widgets.pill import Pill
 from smtpwizard.gui.widgets.style import colour
-from smtpwizard.messages.comparing import meaning_text, part_title, side_text, what_text
+from smtpwizard.messages.comparing import difference_text, meaning_text, part_title
 from smtpwizard.messages.face import Face
 from smtpwizard.model.report import Status
 
@@ -179,11 +179,7 @@ class DifferencesView(QFrame):
                 part = each.part
                 self._add_heading(part_title(part))
                 lines += ["", part_title(part)]
-            cells = (
-                what_text(each.part, each.what, Face.WINDOW),
-                side_text(each.part, each.what, each.a, Face.WINDOW),
-                side_text(each.part, each.what, each.b, Face.WINDOW),
-            )
+            cells = difference_text(Face.WINDOW, *each)
             self._add_row(cells, (each.a, each.b) if each.part == "stages" else (None, None))
             lines.append("  {}: {} → {}".format(*cells))
         self._text = "\n".join([*lines, "", self.meaning.text()])
