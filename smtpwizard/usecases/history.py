@@ -189,6 +189,16 @@ def pair_to_compare(runs: Sequence[Summary]) -> list[int]:
     return [0] if other is None else [0, other]
 
 
+def run_to_compare(runs: Sequence[Summary], place: int) -> int | None:
+    """What tells most beside the run at this place: the next older one that ended otherwise, else
+    the next older, else the next newer one; None where it is the only one."""
+    older = range(place + 1, len(runs))
+    other = next((at for at in older if runs[at].ok is not runs[place].ok), None)
+    if other is not None:
+        return other
+    return older[0] if older else place - 1 if place else None
+
+
 def find_run(ws: Workspace, stored: StoredConnector, name: str) -> Run:
     """The run of this id, or the `latest`.
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.gui.console import connector_words as words
-from smtpwizard.gui.console.detail.detail_view import CONFIGURATION, DetailView
+from smtpwizard.gui.console.detail.detail_view import CONFIGURATION, HISTORY, DetailView
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.console.notification_list import NotificationList
 from smtpwizard.gui.console.notification_zone import NotificationZone
@@ -855,6 +855,10 @@ def test_an_opened_connector_is_acted_on_whatever_the_filter_shows(
     assert chosen(three) == ["Payslips"]
     assert actions.edit.isEnabled()
     assert three.console.history_entry.isEnabled()
+    actions.compare.trigger()
+    runner.run_all()
+    assert three.console.opened.view is not None
+    assert three.console.opened.view.tabs.currentIndex() == HISTORY
     actions.duplicate.trigger()
     runner.run_all()
     assert "Payslips (copy)" in names(three)

@@ -280,6 +280,20 @@ def test_one_run_is_shown_whole(history: DetailView, runner: FakeTaskRunner) -> 
     history.dialog.reject()
 
 
+def test_one_run_is_compared_with_what_tells_most(
+    history: DetailView, runner: FakeTaskRunner
+) -> None:
+    page = history.history
+    for shown, beside in [(0, [0, 1]), (1, [1, 2]), (2, [1, 2])]:
+        page.choose([shown])
+        runner.run_all()
+        assert page.compare_button.isVisibleTo(history)
+        page.compare_button.click()
+        runner.run_all()
+        assert page.list.chosen() == beside
+        assert page.right.currentWidget() is page.differences
+
+
 def test_two_are_picked_by_keyboard(
     qtbot: QtBot, history: DetailView, runner: FakeTaskRunner
 ) -> None:

@@ -209,8 +209,11 @@ class ConnectorVerbs(QObject):
         )
 
     def compare(self) -> None:
-        """Put the two selected connectors beside each other, each with its last run."""
+        """Put the two selected connectors beside each other, each with its last run; of one that is
+        open, two of its runs."""
         rows = self._page.chosen()
+        if self._page.alone():
+            self.show_history()
         if len(rows) != 2:
             return
         one, other = rows

@@ -552,6 +552,7 @@ class Console(QObject):
             everything=len(self.rows),
             current=bool(page.table.current()),
             running=self.batch.running,
+            alone=self.opened.is_shown,
         )
         self.actions.undo.setEnabled(self.verbs.can_undo)
         page.verify_all_button.setEnabled(self.actions.verify_all.isEnabled())

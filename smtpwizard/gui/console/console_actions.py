@@ -217,9 +217,15 @@ class ConsoleActions(QObject):
         )
 
     def show_state(
-        self, chosen: Sequence[ListRow], *, everything: int, current: bool, running: bool
+        self,
+        chosen: Sequence[ListRow],
+        *,
+        everything: int,
+        current: bool,
+        running: bool,
+        alone: bool = False,
     ) -> None:
-        """Say what works with these selected of `everything` there is."""
+        """Say what works with these selected of `everything` there is; `alone`: with one open."""
         one = len(chosen) == 1
         for action in (
             *(self.edit, self.send, self.flows, self.duplicate),
@@ -233,7 +239,7 @@ class ConsoleActions(QObject):
             action.setEnabled(bool(chosen))
         self.open_one.setEnabled(one or current)
         self.default.setEnabled(one and not chosen[0].default)
-        self.compare.setEnabled(len(chosen) == 2)
+        self.compare.setEnabled(alone or len(chosen) == 2)
         self.verify_all.setEnabled(everything > 0 and not running)
         self.all.setEnabled(everything > 0)
 

@@ -22,7 +22,7 @@ from smtpwizard.gui.widgets.qt_values import EDGE
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.history import near_text, stage_name, verdict_word
 from smtpwizard.model.errors import UsageError
-from smtpwizard.usecases.history import pair_to_compare
+from smtpwizard.usecases.history import pair_to_compare, run_to_compare
 
 if TYPE_CHECKING:
     from smtpwizard.model.run import Run, Summary
@@ -51,12 +51,15 @@ class HistoryPage(QWidget):
         self.view = StageView(runner, recorded=True)
         self.view.case_wanted.connect(lambda _: self._save_case())
         self.case_button = button(self.tr("Save a c&ase…"), self._save_case, icon="case")
+        self.compare_button = button(
+            self.tr("Compare with another"), self._compare_one, icon="compare"
+        )
         self.moment = plain_label(tone="muted")
         one = QWidget()
         inner = QVBoxLayout(one)
         inner.setContentsMargins(0, 0, 8, 0)
         inner.setSpacing(10)
-        inner.addLayout(line(self.moment, None, self.case_button))
+        inner.addLayout(line(self.moment, None, self.compare_button, self.case_button))
         inner.addWidget(self.view)
         inner.addStretch(1)
         self.differences = DifferencesView()
@@ -125,6 +128,7 @@ class HistoryPage(QWidget):
         self.list.viewport().update()
         if len(rows) == 1:
             run = self.list.runs.runs[rows[0]]
+            self.compare_button.setVisible(len(self.list.runs.runs) > 1)
             work = partial(jobs.read_run, self._ws, self._stored, run.id)
             self._job = self._runner.submit(work, self._read, owner=self)
         else:
@@ -183,6 +187,14 @@ class HistoryPage(QWidget):
         self.empty.setText(text)
         self.right.setCurrentWidget(self.empty)
         announce(self.empty, text)
+
+    def _compare_one(self) -> None:
+        """The one that is shown, beside what tells most; any other is picked in the list."""
+        [row] = self.list.chosen()
+        other = run_to_compare(self.list.runs.runs, row)
+        if other is not None:
+            self.choose(sorted((row, other)))
+            self.list.setFocus()
 
     def _save_case(self) -> None:
         if self.run is not None:
