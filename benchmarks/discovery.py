@@ -18,6 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
+from smtpwizard.discovery.ranking import BESIDE_S  # noqa: E402
 from smtpwizard.usecases.discover import LIMIT_S, discover  # noqa: E402
 from smtpwizard.usecases.workspace import Workspace  # noqa: E402
 from tests.helpers.forty_domains import build, told  # noqa: E402
@@ -94,16 +95,18 @@ def main() -> int:
         return judge()
     worst = 0.0
     print("useful after   alone   with ten black holes   ratio")
-    for delay_s in (0.0, 0.5, 1.0, 2.0, 4.0):
+    for delay_s in (0.0, 0.25, 0.5, 1.0, 2.0, 4.0):
         alone = measure(delay_s, False, options.runs)
         beside = measure(delay_s, True, options.runs)
         ratio = beside / alone
         # What is quicker than the time given to the others is measured by that.
-        counted = delay_s >= 0.5
+        counted = delay_s >= BESIDE_S
         worst = max(worst, ratio if counted else 0)
         mark = "" if counted else " *"
-        print(f"{delay_s:9.1f} s {alone:7.2f} s {beside:18.2f} s {ratio:9.2f}{mark}")
-    print(f"\n* at least half a second is given to the others; worst of the rest: {worst:.2f}")
+        print(f"{delay_s:9.2f} s {alone:7.2f} s {beside:18.2f} s {ratio:9.2f}{mark}")
+    print(
+        f"\n* {BESIDE_S:.2f} s are given to the others in any case; worst of the rest: {worst:.2f}"
+    )
     return int(worst > LIMIT)
 
 

@@ -118,9 +118,12 @@ class Settled(NamedTuple):
     after_s: float
 
 
-# Who is silent is waited for so long at least, and where nothing is good yet. Seconds.
+# Who is silent is waited for so long at least, and where nothing is good yet; where something is
+# trusted and none of the silent could come before it, so long, for other answers beside it. Less
+# would cut off in every network whoever is merely far away. Seconds.
 OTHERS_TIMEOUT_S = 0.5
 DOUBT_S = 1.5
+BESIDE_S = 0.25
 # Who has begun to speak, does not come to an end, and could come first: with something that is
 # trusted in hand, without it, and a server that is named already.
 SPEAKING_S = 1.1
@@ -141,13 +144,17 @@ def enough_after(settled: Sequence[Settled], pending: Sequence[Pending]) -> floa
         return None
     slowest = max(each.after_s for each in settled)
     good = [each for each in settled if each.good]
-    timeout = max(slowest * _LONGER, OTHERS_TIMEOUT_S if good else DOUBT_S)
     best = min((each.rank for each in good), default=Rank.PROBE + 1)
+    trusted = min((each.rank for each in good if each.trusted), default=None)
+    moment = OTHERS_TIMEOUT_S if good else DOUBT_S
+    if trusted == best and all(each.rank >= best for each in pending):
+        moment = BESIDE_S
+    timeout = max(slowest * _LONGER, moment)
     # A server that is named is one of the answers; a page of the same kind would bring no better.
     better = [p for p in pending if p.heard and p.rank < best + int(p.is_server)]
     if not better:
         return timeout
     pages = [each for each in better if not each.is_server]
-    speaking = SPEAKING_S if any(each.trusted for each in good) else SPEAKING_IN_DOUBT_S
+    speaking = SPEAKING_S if trusted is not None else SPEAKING_IN_DOUBT_S
     longest = max(speaking if pages else 0.0, SERVER_S if len(pages) < len(better) else 0.0)
     return max(timeout, longest)

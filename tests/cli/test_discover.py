@@ -18,7 +18,9 @@ AUTOCONFIG = "https://autoconfig.quay.example/mail/config-v1.1.xml"
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A slow machine has all its time."""
-    for name in ("OTHERS_TIMEOUT_S", "DOUBT_S", "SPEAKING_S", "SPEAKING_IN_DOUBT_S", "SERVER_S"):
+    for name in (
+        "OTHERS_TIMEOUT_S", "BESIDE_S", "DOUBT_S", "SPEAKING_S", "SPEAKING_IN_DOUBT_S", "SERVER_S",
+    ):  # fmt: skip
         monkeypatch.setattr(ranking, name, 300.0)
 
 

@@ -15,7 +15,9 @@ from tests.helpers.mail_world import MailWorld
 
 # What is slow is left behind, as for people; the others have all the time of a slow machine.
 _HASTY = {"slow.example", "holes.example", "slow-server.example"}
-_PATIENT = ("OTHERS_TIMEOUT_S", "DOUBT_S", "SPEAKING_S", "SPEAKING_IN_DOUBT_S", "SERVER_S")
+_PATIENT = (
+    "OTHERS_TIMEOUT_S", "BESIDE_S", "DOUBT_S", "SPEAKING_S", "SPEAKING_IN_DOUBT_S", "SERVER_S",
+)  # fmt: skip
 LOCAL_PART = "zebra.quokka+tag"
 _SECRETS = (
     b"zebra", b"quokka", *(base64.b64encode(b"." * n + LOCAL_PART.encode())[4:-4].lower()

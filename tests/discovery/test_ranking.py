@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from smtpwizard.discovery.ranking import (
+    BESIDE_S,
     DOUBT_S,
     OTHERS_TIMEOUT_S,
     SERVER_S,
@@ -129,7 +130,20 @@ def test_who_has_begun_and_could_come_first_is_waited_for() -> None:
     better = Pending(Rank.AUTOCONFIG, heard=True)
     assert enough_after(settled, [better]) == SPEAKING_S
     for other in (Rank.SUBMISSIONS, Rank.PROBE):
-        assert enough_after(settled, [Pending(other, heard=True)]) == OTHERS_TIMEOUT_S
+        assert enough_after(settled, [Pending(other, heard=True)]) == BESIDE_S
+
+
+def test_who_could_not_come_first_is_waited_for_a_moment_only() -> None:
+    settled = [good(Rank.AUTOCONFIG, 0.05)]
+    worse = [Pending(rank, heard=False) for rank in Rank if rank >= Rank.AUTOCONFIG]
+    assert enough_after(settled, worse) == BESIDE_S
+    for better in (Rank.MX, Rank.BEHIND_FILTER):
+        waiting = [*worse, Pending(better, heard=False)]
+        assert enough_after(settled, waiting) == OTHERS_TIMEOUT_S
+    # What is not trusted may still be said by somebody who is.
+    guess = Settled(Rank.MX, good=True, trusted=False, after_s=0.05)
+    assert enough_after([guess], worse) == OTHERS_TIMEOUT_S
+    assert enough_after([guess, *settled], worse) == OTHERS_TIMEOUT_S
 
 
 def test_a_page_of_the_domain_is_worth_more_where_nothing_is_trusted() -> None:

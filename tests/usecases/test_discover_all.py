@@ -51,6 +51,7 @@ def _patient(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     if "hasty" not in request.fixturenames:
         for name in (
             "OTHERS_TIMEOUT_S",
+            "BESIDE_S",
             "DOUBT_S",
             "SPEAKING_S",
             "SPEAKING_IN_DOUBT_S",
