@@ -88,6 +88,9 @@ def test_what_needs_somebody_comes_first_and_good_news_is_quiet(three: MainWindo
         ("not accepted", ["Payslips"]),
         ("mailer@", ["Payslips", "Invoices", "Reports"]),
         ("example re", ["Reports"]),
+        ("587", ["Payslips", "Invoices", "Reports"]),
+        ("example.com:587 re", ["Reports"]),
+        ("FÍNANCÉ", ["Invoices"]),
         ("nobody", []),
     ],
 )
@@ -95,7 +98,7 @@ def test_a_search_looks_at_name_description_server_user_and_cause(
     three: MainWindow, text: str, found: list[str]
 ) -> None:
     page(three).filter_edit.setText(text)
-    assert [name for name in shown(three) if name in found] == found
+    assert shown(three) == found
 
 
 def test_a_filter_without_a_hit_offers_the_way_back(three: MainWindow) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 
 from smtpwizard.gui.console import connector_words as words
 from smtpwizard.gui.console.connector_words import Lines
+from smtpwizard.model.searching import searched
 from smtpwizard.usecases.list_rows import Kind, ListRow
 
 Index = QModelIndex | QPersistentModelIndex
@@ -119,7 +120,7 @@ class ConnectorModel(QAbstractTableModel):
         return True
 
     def _wanted(self) -> list[ListRow]:
-        needles = self.needle.casefold().split()
+        needles = searched(self.needle).split()
         rows: list[ListRow] = list(self.all_rows)
         for needle in needles:
             rows = [row for row in rows if needle in self._texts[row.id]]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, Qt, QTime
 
 from smtpwizard.messages.listing import ending_name, status_words
+from smtpwizard.model.searching import searched
 from smtpwizard.usecases.list_rows import Kind, ListRow
 
 if TYPE_CHECKING:
@@ -170,5 +171,7 @@ _LINES: dict[int, Callable[[ListRow, date], Lines]] = {
 def needle_ground(row: ListRow, today: date) -> str:
     """All that a search looks through, as it is compared."""
     status, reason = status_lines(row, today)
-    parts = (row.name, row.description, row.host, row.username or "", status, reason)
-    return "\n".join(parts).casefold()
+    server = f"{row.host}:{row.port}\n{security_text(row.security)}"
+    return searched(
+        "\n".join((row.name, row.description, server, row.username or "", status, reason))
+    )

@@ -28,6 +28,7 @@ from smtpwizard.gui.widgets.fields import line_edit
 from smtpwizard.messages.translation import translate
 from smtpwizard.messages.verification import stage_title
 from smtpwizard.model.report import Stage
+from smtpwizard.model.searching import searched
 
 if TYPE_CHECKING:
     from smtpwizard.gui.console.frame import Frame
@@ -188,7 +189,7 @@ class ScenarioDialog(QDialog):
             text = "\n".join(filter(None, (title, self._where(document))))
             item = QListWidgetItem(text)
             item.setData(_NAME, name)
-            item.setData(_SEARCHED, f"{text} {name}".casefold())
+            item.setData(_SEARCHED, searched(f"{text} {name}"))
             item.setData(int(Qt.ItemDataRole.AccessibleTextRole), text.replace("\n", ". "))
             self.list.addItem(item)
             if name == self._playing:
@@ -210,7 +211,7 @@ class ScenarioDialog(QDialog):
 
     def _filter(self, text: str) -> None:
         """Leave what has all of these words."""
-        words = text.casefold().split()
+        words = searched(text).split()
         first: QListWidgetItem | None = None
         for number in range(self.list.count()):
             item = self.list.item(number)
