@@ -19,6 +19,12 @@ CONFLICT_SENTENCES: Mapping[str, str] = {
         "The results are by {what}, which took no part in its way. Someone else may have "
         "written them."
     ),
+    "inside": _(
+        "It lies inside another email, which passed it on. The results are of the one inside."
+    ),
+    "from_rewritten": _(
+        "Its From is {what} by now, not the sender any more. The results on DMARC are about that."
+    ),
     "list": _("It came through the mailing list {what}, which may have changed it on the way."),
     "passed_on": _("It was passed on after the first delivery. The results are of the last hop."),
     "others_say_otherwise": _("Another server on its way found something else: {what}."),
@@ -62,8 +68,8 @@ def proof_lines(proof: Proof) -> list[str]:
     lines = [translate(_("This is a test email of this connector."))] if proof.ours else []
     for method, judged in (("spf", proof.spf), ("dkim", proof.dkim), ("dmarc", proof.dmarc)):
         lines.append(judged_text(method, judged))
-    if proof.spf.line:
-        lines.append(f"  {clean_text(proof.spf.line)}")
+    shown = dict.fromkeys(judged.line for judged in (proof.spf, proof.dkim, proof.dmarc))
+    lines += [f"  {clean_text(line)}" for line in shown if line]
     if proof.selector is not None:
         key = f"{proof.selector}._domainkey.{proof.key_domain}"
         lines.append(fill(_("Signed with the key {name}."), {"name": key}))

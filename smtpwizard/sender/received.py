@@ -30,11 +30,12 @@ class Header(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What a receiver found by one method."""
+    """What a receiver found by one method; `line` is where it stands."""
 
     method: str
     result: str
     properties: dict[str, str]
+    line: str = ""
 
 
 class Signature(NamedTuple):
@@ -56,29 +57,53 @@ class Hop(NamedTuple):
 # -- fields ----------------------------------------------------------------------------------------
 
 _FIELD = re.compile(r"([!-9;-~]{1,100})[ \t]*:(.*)", re.S)
+# What an email begins with once it has arrived, and no letter does.
+_FIRST = re.compile(
+    r"(?:Received|Return-Path|Delivered-To|Authentication-Results|(?:ARC|X|DKIM)-[\w-]+)\s*:", re.I
+)
 _QUOTE = re.compile(r"^(?:> ?)+")
 
 
 def headers_of(text: str) -> list[Header]:
     """The header fields at the head of a text, also quoted, indented or with lines in front."""
-    lines = [line.rstrip("\r\n") for line in text.lstrip("\ufeff").splitlines()[:_LINES_CAP]]
-    filled = [line for line in lines if line.strip()]
+    return read_head(tidy_lines(text))[0]
+
+
+def unquoted(line: str) -> str:
+    """A line without the marks of a quotation."""
+    return _QUOTE.sub("", line)
+
+
+def tidy_lines(text: str) -> list[str]:
+    """The lines of a text, without the quotation marks and the indentation that its head has."""
+    lines = text.lstrip("\ufeff").splitlines()
+    filled = [line for line in lines[:_LINES_CAP] if line.strip()]
     if filled and sum(line.startswith(">") for line in filled) * 2 > len(filled):
-        lines = [_QUOTE.sub("", line) for line in lines]
-    indent = min((len(n) - len(n.lstrip()) for n in lines if _is_field(n.lstrip())), default=0)
-    lines = [line[indent:] if not line[:indent].strip() else line for line in lines]
+        lines = [unquoted(line) for line in lines]
+    head = lines[:_LINES_CAP]
+    indent = min((len(n) - len(n.lstrip()) for n in head if is_field(n.lstrip())), default=0)
+    if not indent:
+        return lines
+    return [line[indent:] if not line[:indent].strip() else line for line in lines]
+
+
+def read_head(lines: Sequence[str]) -> tuple[list[Header], int]:
+    """The header fields at the head of these lines, and where the rest begins."""
+    lines = lines[:_LINES_CAP]
     # Some programs put an empty line between any two.
-    spread = all(not line.strip() for line in lines[1:20:2]) and len(filled) > 4
+    spread = all(not line.strip() for line in lines[1:20:2]) and sum(map(bool, lines)) > 4
     fields: list[list[str]] = []
-    for line in lines:
+    rest = len(lines)
+    for number, line in enumerate(lines):
         if not line.strip():
             if len(fields) > 1 and not spread:
+                rest = number + 1
                 break
         elif line[0] in " \t" and fields:
             fields[-1].append(line.strip())
-        elif _is_field(line):
+        elif is_field(line):
             fields.append([line.strip()])
-        elif len(fields) > 1:
+        elif len(fields) > 1 or (fields and _FIRST.match(fields[0][0])):
             fields[-1].append(line.strip())  # a fold that lost its blanks
         else:
             fields = []  # what stands in front, as the line of a mailbox file
@@ -87,10 +112,10 @@ def headers_of(text: str) -> list[Header]:
         match = _FIELD.fullmatch(" ".join(field)[:_VALUE_CAP])
         if match:
             out.append(Header(match[1].lower(), match[2].strip()))
-    return out
+    return out, rest
 
 
-def _is_field(line: str) -> bool:
+def is_field(line: str) -> bool:
     name, colon, _ = line.partition(":")
     return bool(colon) and bool(re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{1,70}", name.rstrip()))
 
@@ -159,6 +184,46 @@ def results_of(value: str) -> tuple[str, list[Result]]:
         found = {k.lower(): v.strip('"') for k, v in _PROPERTY.findall(part[method.end() :])}
         out.append(Result(method[1].lower(), method[2].lower(), found))
     return who, out
+
+
+class Verdicts(NamedTuple):
+    """What the server that took the email in last found: who it is (empty where it does not say),
+    its results, and the first of the lines they stand in. `others` are what further down servers
+    before it, or anybody, have written."""
+
+    who: str = ""
+    results: tuple[Result, ...] = ()
+    line: str = ""
+    others: tuple[str, ...] = ()
+
+
+def topmost_verdicts(headers: Sequence[Header]) -> Verdicts:
+    """The topmost Authentication-Results, and those that the same server wrote right below it.
+
+    Some write one for each method (RFC 8601 §2.2 lets them). Of a method the topmost counts; what
+    stands beneath fields of the email itself may be its sender's own.
+    """
+    who, line, results = "", "", list[Result]()
+    said: set[str] = set()
+    others: list[str] = []
+    open_ = True
+    for header in headers:
+        if header.name != "authentication-results":
+            open_ = open_ and (not line or header.name.startswith(_BETWEEN))
+            continue
+        by, found = results_of(header.value)
+        if line and not (open_ and by and by == who):
+            others.append(header.value)
+            continue
+        who, own = by, f"Authentication-Results: {header.value}"
+        line = line or own
+        results += [each._replace(line=own) for each in found if each.method not in said]
+        said |= {each.method for each in found}
+    return Verdicts(who, tuple(results), line, tuple(others))
+
+
+# What a server writes between two of its results.
+_BETWEEN = ("arc-", "x-", "received-spf", "return-path")
 
 
 def signatures_of(headers: Sequence[Header]) -> list[Signature]:

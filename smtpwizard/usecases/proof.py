@@ -6,26 +6,30 @@ Asks nobody; what is learnt of DKIM is kept with the connector, for `readiness` 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from smtpwizard.model.addresses import AddressError, ascii_domain
+from smtpwizard.model.connector import read_connector
 from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.proof import Conflict, Judged, PassedOn, Proof
 from smtpwizard.model.texts import decode_text
 from smtpwizard.providers import site_of
+from smtpwizard.sender.nested import emails_in
 from smtpwizard.sender.received import (
     MARK,
     Header,
     Result,
     Signature,
+    Verdicts,
     author_domain,
-    headers_of,
     hops_of,
     received_servers,
     results_of,
     signatures_of,
+    topmost_verdicts,
     values,
 )
 from smtpwizard.usecases.chosen_files import read_chosen, refuse_outlook_format
@@ -36,11 +40,9 @@ if TYPE_CHECKING:
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.workspace import Workspace
 
+# So much of an email is looked at: it may lie inside another one.
 MAX_BYTES = 4_000_000
-# A file has attachments.
 MAX_FILE_BYTES = 50_000_000
-# Of an email the headers are enough.
-_READ = 400_000
 _KEYS_KEPT = 5
 _RESULTS = "authentication-results"
 
@@ -50,7 +52,7 @@ def read_email_file(path: Path) -> bytes:
     `text_too_large`, `outlook_message`)."""
     data = read_chosen(path, MAX_FILE_BYTES, "file", too_large="text_too_large")
     refuse_outlook_format(data, path)
-    return data[:_READ]
+    return data[:MAX_BYTES]
 
 
 def read_proof(
@@ -62,54 +64,87 @@ def read_proof(
     `UsageError("headers_missing")` where there are no headers.
     """
     try:
-        text = decode_text(data[:_READ])
+        text = decode_text(data[:MAX_BYTES])
     except UnicodeDecodeError:
-        text = data[:_READ].decode("utf-8", "replace")
-    headers = headers_of(text)
-    if not any(h.name in ("received", "from", "message-id", _RESULTS) for h in headers):
+        text = data[:MAX_BYTES].decode("utf-8", "replace")
+    found = [headers for headers in emails_in(text) if _is_email(headers)]
+    if not found:
         raise UsageError("headers_missing")
-    run = _run_of(ws, stored, runs, headers)
+    marks = _known_marks(ws, stored, runs)
+    ours = next((headers for headers in found if _run_of(marks, headers)), None)
+    headers = ours or next((each for each in found if values(each, "received")), found[0])
+    run = _run_of(marks, headers)
+    verdicts = topmost_verdicts(headers)
+    results, line = verdicts.results, verdicts.line
     author = author_domain(headers)
-    signatures = signatures_of(headers)
-    found = values(headers, _RESULTS)
-    who, results = results_of(found[0]) if found else ("", [])
-    line = f"Authentication-Results: {found[0]}" if found else ""
-    signature = _speaking(signatures, results, author)
+    if run is not None and _is_of_its_list(headers, author):
+        author = _sender_domain(ws, run) or author
+    signature = _speaking(signatures_of(headers), results, author)
     proof = Proof(
         ours=run is not None,
-        run=run,
-        judged_by=who,
+        run=run.id if run is not None else None,
+        judged_by=verdicts.who,
         spf=_judged(results, "spf", author, line),
         dkim=_judged(results, "dkim", author, line),
         dmarc=_judged(results, "dmarc", author, line),
         selector=signature.selector if signature else None,
         key_domain=signature.domain if signature else "",
         hops=tuple(PassedOn(*hop) for hop in hops_of(headers)),
-        conflicts=tuple(_conflicts(headers, author, who, results, run is not None)),
+        conflicts=(
+            *_about_wrapping(found, headers),
+            *_conflicts(headers, author, verdicts, ours=run is not None),
+        ),
     )
     if proof.ours and signature is not None and stored is not None:
         _keep(ws, stored, signature)
     return proof
 
 
-def _run_of(
-    ws: Workspace, stored: StoredConnector | None, runs: Sequence[Run], headers: Sequence[Header]
-) -> str | None:
-    """The run whose mark the email carries: its Message-ID, which some providers replace, or the
-    header that repeats it."""
-    marks = {mark.strip().lower() for mark in values(headers, MARK)}
-    ids = values(headers, "message-id") + values(headers, "x-microsoft-original-message-id")
-    marks |= {each.strip().strip("<>").partition("@")[0].lower() for each in ids}
-    marks.discard("")
-    if not marks:
-        return None
+def _is_email(headers: Sequence[Header]) -> bool:
+    return any(h.name in ("received", "from", "message-id", _RESULTS) for h in headers)
+
+
+def _known_marks(
+    ws: Workspace, stored: StoredConnector | None, runs: Sequence[Run]
+) -> Mapping[str, Run]:
+    """The runs by the marks of what they have sent."""
+    known: dict[str, Run] = {}
     with suppress(StorageError):
         kept: Iterable[Run] = ws.store.runs.each(stored.id) if stored is not None else ()
         for run in (*runs, *kept):
-            known = run.report.message_id
-            if known and known.strip("<>").partition("@")[0].lower() in marks:
-                return run.id
-    return None
+            if run.report.message_id:
+                known.setdefault(_mark_in(run.report.message_id), run)
+    return known
+
+
+def _mark_in(message_id: str) -> str:
+    return message_id.strip().strip("<>").partition("@")[0].lower()
+
+
+def _run_of(marks: Mapping[str, Run], headers: Sequence[Header]) -> Run | None:
+    """The run whose mark the email carries: its Message-ID, which some providers replace, or the
+    header that repeats it."""
+    ids = values(headers, "message-id") + values(headers, "x-microsoft-original-message-id")
+    found = [mark.strip().lower() for mark in values(headers, MARK)] + [*map(_mark_in, ids)]
+    return next((marks[mark] for mark in found if mark in marks), None)
+
+
+_LIST_DOMAIN = re.compile(r"<?([A-Za-z0-9_.-]{1,253})>?\s*$")
+
+
+def _is_of_its_list(headers: Sequence[Header], author: str) -> bool:
+    """True where a mailing list has put itself into From."""
+    names = (_LIST_DOMAIN.search(value) for value in values(headers, "list-id"))
+    return any(name is not None and site_of(name[1]) == site_of(author) for name in names)
+
+
+def _sender_domain(ws: Workspace, run: Run) -> str:
+    """The domain that a run has sent from."""
+    connector, _ = read_connector(run.connector, ws.defaults_for)
+    domain = connector.sender_address().rpartition("@")[2] if connector is not None else ""
+    with suppress(AddressError):
+        return ascii_domain(domain).lower()
+    return ""
 
 
 def _domain_of(result: Result) -> str:
@@ -129,7 +164,7 @@ def _judged(results: Sequence[Result], method: str, author: str, line: str) -> J
     if not mine:
         return Judged(line=line)
     best = max(mine, key=lambda r: (_is_aligned(_domain_of(r), author), r.result == "pass"))
-    return Judged(best.result, _domain_of(best), line)
+    return Judged(best.result, _domain_of(best), best.line)
 
 
 def _speaking(
@@ -149,29 +184,44 @@ def _speaking(
     )
 
 
+def _about_wrapping(
+    found: Sequence[Sequence[Header]], headers: Sequence[Header]
+) -> Iterator[Conflict]:
+    outer = found[0]
+    if headers is outer:
+        return
+    yield Conflict("inside")
+    for name in values(outer, "list-id")[:1]:
+        yield Conflict("list", name)
+
+
 def _conflicts(
-    headers: Sequence[Header], author: str, who: str, results: Sequence[Result], ours: bool
+    headers: Sequence[Header], author: str, verdicts: Verdicts, *, ours: bool
 ) -> Iterator[Conflict]:
     if not ours:
         yield Conflict("not_ours")
-    if not values(headers, _RESULTS):
+    if not verdicts.line:
         yield Conflict("no_results")
     servers = list(received_servers(headers))
+    who = verdicts.who
     if who and servers and not any(site_of(who) == site_of(each) for each in servers):
         yield Conflict("judged_elsewhere", who)
     if lists := values(headers, "list-id"):
         yield Conflict("list", lists[0])
     elif values(headers, "arc-seal"):
         yield Conflict("passed_on")
-    for value in values(headers, _RESULTS)[1:]:
+    shown = author_domain(headers)
+    if shown and author and not _is_aligned(shown, author):
+        yield Conflict("from_rewritten", shown)
+    for value in verdicts.others:
         other, more = results_of(value)
-        said = {r.method: r.result for r in results}
+        said = {r.method: r.result for r in verdicts.results}
         if any(said.get(r.method, r.result) != r.result for r in more if r.method in _COMPARED):
             yield Conflict("others_say_otherwise", other)
             break
-    dmarc = next((r for r in results if r.method == "dmarc"), None)
+    dmarc = next((r for r in verdicts.results if r.method == "dmarc"), None)
     named = dmarc.properties.get("header.from", "") if dmarc is not None else ""
-    if named and author and named.lower().rpartition("@")[2] != author:
+    if named and shown and named.lower().rpartition("@")[2] != shown:
         yield Conflict("other_author", named)
 
 
