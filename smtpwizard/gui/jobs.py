@@ -404,14 +404,15 @@ def new_stopper() -> CancelToken:
 def verify_many(
     ws: Workspace, rows: Sequence[ListRow], stopper: CancelToken, job: Job
 ) -> many.Summary:
-    """Verify these connectors, without sending anything; each row as it is then is reported."""
+    """Verify these connectors, without sending anything; each row as it is kept then is reported,
+    with the status that was found."""
     from smtpwizard.usecases.list_rows import fresh_row
     from smtpwizard.usecases.verify_all import Ended, Watcher, verify_all
 
     by_id = {row.id: row for row in rows}
 
     def ended(one: Ended) -> None:
-        job.report(fresh_row(ws, by_id[one.id]))
+        job.report((fresh_row(ws, by_id[one.id]), one.now))
 
     found = (ws.store.read(row.id) for row in rows)
     chosen = [stored for stored in found if stored is not None]

@@ -218,6 +218,7 @@ _STORAGE: Mapping[str, Sentence] = {
     "result_not_kept": _(
         "The data folder {path} can only be read: this result is shown, and not kept."
     ),
+    "settings_not_kept": _("The data folder {path} can only be read."),
     "data_dir_unreadable": _("{path} cannot be read ({reason}). Check its permissions."),
     "data_dir_unwritable": _(
         "{path} cannot be written ({reason}), so nothing was changed. Check its permissions, and "

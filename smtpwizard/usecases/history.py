@@ -57,29 +57,16 @@ def record_verification(
     `run` is the id of its run, where that is kept. A record that cannot be written is an entry in
     the log, not a failure.
     """
-    if report.cancelled or (report.ok and not _proves_the_login(stored, report)):
+    found = lasting_facts(ws, stored, report)
+    if found is None:
         return False
-    stopped = report.stopped_at()
-    trust = _trust_facts(ws, stored.connector, report)
     chain = report.facts(TlsFacts).chain
     seen = {"host": stored.connector.server.host, "ends": chain[0].not_after} if chain else None
 
     def update(before: Json) -> Json:
-        return {key: before[key] for key in LASTING if key in before} | {
-            "at": report.started,
-            "ok": report.ok,
-            "inputs": stored.connector.inputs_digest(),
-            "secrets": dict(stored.secrets),
-            "stage": stopped.stage.value if stopped else None,
-            "reply": stopped.reply.to_json() if stopped and stopped.reply else None,
-            "causes": [cause.cause for cause in report.causes],
-            "verified_at": report.started if report.ok else before.get("verified_at"),
-            "run": run,
-            "sent": report.stage(Stage.DATA).status is Status.PASSED,
-            "duration_ms": report.duration_ms,
-            CERTIFICATE: seen or before.get(CERTIFICATE),
-            **trust,
-        }
+        kept = {key: before[key] for key in LASTING if key in before}
+        good = {} if report.ok else {"verified_at": before.get("verified_at")}
+        return kept | found | good | {"run": run, CERTIFICATE: seen or before.get(CERTIFICATE)}
 
     try:
         ws.store.change_verification(stored.id, update)
@@ -87,6 +74,27 @@ def record_verification(
         ws.log.write("verification_not_recorded", connector=stored.id, code=error.code)
         return False
     return True
+
+
+def lasting_facts(ws: Workspace, stored: StoredConnector, report: Report) -> Json | None:
+    """What a record has from a report about exactly this connector; None where that says nothing
+    lasting."""
+    if report.cancelled or (report.ok and not _proves_the_login(stored, report)):
+        return None
+    stopped = report.stopped_at()
+    return {
+        "at": report.started,
+        "ok": report.ok,
+        "inputs": stored.connector.inputs_digest(),
+        "secrets": dict(stored.secrets),
+        "stage": stopped.stage.value if stopped else None,
+        "reply": stopped.reply.to_json() if stopped and stopped.reply else None,
+        "causes": [cause.cause for cause in report.causes],
+        "verified_at": report.started,
+        "sent": report.stage(Stage.DATA).status is Status.PASSED,
+        "duration_ms": report.duration_ms,
+        **_trust_facts(ws, stored.connector, report),
+    }
 
 
 _UNTRUSTED = (StageError.CERT_UNTRUSTED, StageError.CERT_SELF_SIGNED)

@@ -71,7 +71,7 @@ def _fault(ws: Workspace) -> tuple[str, Json] | None:
     if schema is not None:
         return "read_only_newer", {"path": str(ws.data.settings_path), "schema": schema}
     if not ws.data.writable():
-        return "data_dir_unwritable", {"path": str(ws.data_dir)}
+        return "settings_not_kept", {"path": str(ws.data_dir)}
     return None
 
 

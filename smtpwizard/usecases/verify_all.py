@@ -27,6 +27,7 @@ from smtpwizard.model.report import Report, Stage, StageResult, Verdict
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken, wait_limits
 from smtpwizard.usecases.connectors import status_of
+from smtpwizard.usecases.history import lasting_facts
 from smtpwizard.usecases.turns import Turns
 from smtpwizard.usecases.verify import verify_stored
 from smtpwizard.usecases.workspace import Workspace
@@ -342,14 +343,19 @@ class _Run:
             )
         if report.cancelled:
             return Ended(stored.id, name, None, before, before, skipped=Cancelled().code)
-        return _ended(stored, report, before, self._status(stored))
+        found = lasting_facts(self._ws, stored, report)
+        return _ended(stored, report, before, self._status(stored, found))
 
-    def _status(self, stored: StoredConnector) -> str | None:
-        """As a list shows it now: the connector may be another by the end of its verification."""
+    def _status(self, stored: StoredConnector, found: Json | None = None) -> str | None:
+        """As a list shows it now: the connector may be another by the end of its verification.
+
+        `found` is what the record says, which could not be written where the disk does not let us.
+        """
         now = self._ws.store.read(stored.id)
         if now is None:
             return None
-        return status_of(now, self._ws.store.read_verification(stored.id), self._trusted)
+        record = found or self._ws.store.read_verification(stored.id)
+        return status_of(now, record, self._trusted)
 
     def _count(self, ended: Ended) -> None:
         if ended.skipped is not None:

@@ -454,6 +454,7 @@ def verifies(
     broken: tuple[str, ...] = (),
     *,
     newly: bool = True,
+    kept: bool = True,
 ) -> list[list[str]]:
     """Let the verification of many find these broken, and all others verified."""
     asked: list[list[str]] = []
@@ -463,7 +464,8 @@ def verifies(
         token = arguments["token"]
         for stored in selected:
             ok = stored.connector.name not in broken
-            (verified if ok else failed)(ws, stored.connector.name)
+            if kept:
+                (verified if ok else failed)(ws, stored.connector.name)
             ended = many.Ended(
                 stored.id, stored.connector.name, ok, "verified", "verified" if ok else "failed"
             )
@@ -493,6 +495,19 @@ def test_verify_all_names_what_is_newly_broken_first(
     assert page(three).verify_all_button.isEnabled()
     notification.action_button.click()
     assert shown(three) == ["Reports"]
+    assert chosen(three) == ["Reports"]
+
+
+def test_what_broke_is_named_though_it_cannot_be_kept(
+    three: MainWindow, runner: FakeTaskRunner, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verifies(monkeypatch, ws, broken=("Reports",), kept=False)
+    before = [row.status for row in page(three).model.rows if row.name == "Reports"]
+    page(three).verify_all_button.click()
+    runner.run_all()
+    assert told(three) == "Newly broken: Reports"
+    assert [row.status for row in page(three).model.rows if row.name == "Reports"] == before
+    three.console.zone.notification.action_button.click()
     assert chosen(three) == ["Reports"]
 
 

@@ -24,6 +24,7 @@ from smtpwizard.gui.console.detail.detail_view import (
 from smtpwizard.gui.results.save_case import SaveCaseDialog
 from smtpwizard.gui.widgets.elements import next_step_of
 from smtpwizard.gui.wizard.smart_flows import SmartFlowsDialog
+from smtpwizard.model.errors import StorageError
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.remove import remove_connector
@@ -105,6 +106,35 @@ def test_a_verification_runs_here_and_the_list_is_read_again(
     assert view.summary.live.isVisible()
     assert view.header.status.label.text() == "Verified"
     assert view.summary.ends.timeline.accessibleDescription().startswith("Server's certificate")
+
+
+def test_what_cannot_be_kept_stays_in_sight(
+    ws: Workspace,
+    runner: FakeTaskRunner,
+    open_it: Callable[[], DetailView],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was found before would be taken for what was found now."""
+    view = open_it()
+
+    def refuse(*_: object) -> None:
+        raise StorageError("data_dir_unwritable", path="x", reason="EROFS")
+
+    with monkeypatch.context() as patched:
+        for name in ("write_run", "change_verification"):
+            patched.setattr(type(ws.store), name, refuse)
+        view.header.verify_button.click()
+        runner.run_all()
+        runner.run_all()
+        view.finish()
+    assert view.summary.moment.text() == "Tested just now. The result could not be kept."
+    assert view.summary.live is not None
+    assert view.summary.live.isVisible()
+    view.header.verify_button.click()
+    runner.run_all()
+    runner.run_all()
+    view.finish()
+    assert view.summary.moment.text().startswith("Last test: ")
 
 
 def test_stop_ends_it(runner: FakeTaskRunner, open_it: Callable[[], DetailView]) -> None:

@@ -76,7 +76,7 @@ def test_why_nothing_can_be_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(ws.data, "writable", lambda: False)
     fault = read_in_force(ws).fault
     assert fault is not None
-    assert fault[0] == "data_dir_unwritable"
+    assert fault[0] == "settings_not_kept"
     (tmp_path / "settings.json").write_text(json.dumps({"schema": 9}))
     fault = read_in_force(ws).fault
     assert fault is not None

@@ -114,6 +114,27 @@ def test_what_is_newly_broken_and_what_is_repaired(ws: Workspace) -> None:
     assert summary.exit_code() == 0
 
 
+def test_what_cannot_be_written_is_found_out_all_the_same(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A data folder that can only be read would never have anything newly broken."""
+    with ScriptedServer(
+        {"AUTH_RESULT": [b"235 ok\r\n", b"535 5.7.8 no\r\n"]}, account=LOGIN
+    ) as server:
+        make(ws, server, "Breaks")
+        verify_all(ws)
+
+        def refuse(*_: object) -> None:
+            raise StorageError("data_dir_unwritable", path="x", reason="EROFS")
+
+        monkeypatch.setattr(type(ws.store), "change_verification", refuse)
+        monkeypatch.setattr(type(ws.store), "write_run", refuse)
+        heard = Heard()
+        assert verify_all(ws, watcher=heard.watcher).newly_broken == ("Breaks",)
+    assert (heard.ended["Breaks"].before, heard.ended["Breaks"].now) == ("verified", "failed")
+    assert statuses(ws) == {"Breaks": "verified"}, "what was kept"
+
+
 def test_only_those_that_were_chosen(ws: Workspace, server: ScriptedServer) -> None:
     chosen = [make(ws, server, name) for name in ("A", "B")]
     make(ws, server, "C")

@@ -106,11 +106,12 @@ class BatchVerification(QObject):
             if self._said is not None:
                 self._said.show_progress(self._done, len(self._rows), store_waits_message())
             return
+        assert isinstance(message, tuple)
+        row, found = message
         self._done += 1
-        if isinstance(message, ListRow):
-            self._fresh[message.id] = message
-            if message.status == "failed" and self._before.get(message.id) in UNKNOWN_BEFORE:
-                self._first_failures += 1
+        self._fresh[row.id] = row
+        if found == "failed" and self._before.get(row.id) in UNKNOWN_BEFORE:
+            self._first_failures += 1
         if not self._showing.isActive():
             self._showing.start()
 
@@ -199,8 +200,10 @@ class BatchVerification(QObject):
     def _show_failed(self, names: Sequence[str]) -> None:
         """Show what has failed, the newly broken ones selected."""
         self._page.filter_edit.clear()
-        self._page.show_kind(Kind.FAILED)
         wanted = set(names)
+        self._page.show_kind(Kind.FAILED)
+        if wanted and wanted.isdisjoint(row.name for row in self._page.model.rows):
+            self._page.show_kind(None)  # what could not be kept left the list as it was
         chosen = [row.id for row in self._page.model.rows if row.name in wanted]
         if not chosen and self._page.model.rows:
             chosen = [self._page.model.rows[0].id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from smtpwizard.model.report import Report
-    from smtpwizard.model.run import Run
+    from smtpwizard.model.run import Run, Summary
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.connectors import ListedConnector
     from smtpwizard.usecases.detail import Detail
@@ -67,6 +68,8 @@ class SummaryPage(QWidget):
         self.recorded: StageView | None = None
         self.live: StageView | None = None
         self._report: Report | None = None
+        self._fresh: Report | None = None
+        """What a verification here has just found."""
         inner = QVBoxLayout(self.result)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(8)
@@ -100,7 +103,7 @@ class SummaryPage(QWidget):
         self.settings.show_connector(row.stored.connector)
         if self.running:
             return
-        self._report = None
+        self._report = self._fresh = None
         self.certificate.offer(None)
         self._show_view(None)
         never = self.tr("Not tested yet. Verify signs in and sends nothing.")
@@ -117,7 +120,11 @@ class SummaryPage(QWidget):
         in sight."""
         if self.running:
             return
-        run = detail.run
+        fresh, run = self._fresh, detail.run
+        if fresh is not None and not _is_kept(fresh, detail.runs):
+            # What was found before says less than what is on screen.
+            self.moment.setText(self.tr("Tested just now. The result could not be kept."))
+            return
         if run is None:
             never = self.tr("Not tested yet. Verify signs in and sends nothing.")
             self.moment.setText(never)
@@ -156,7 +163,7 @@ class SummaryPage(QWidget):
     def verify(self, stored: StoredConnector, send_to: str | None = None) -> None:
         """Verify, here; what was shown gives way."""
         self._show_view(self._live())
-        self._report = None
+        self._report = self._fresh = None
         self.certificate.offer(None)
         self.moment.setText("")
         self.verification.start(stored, send_to)
@@ -200,7 +207,7 @@ class SummaryPage(QWidget):
             view.setVisible(view is wanted)
 
     def _reported(self, report: Report) -> None:
-        self._report = report
+        self._report = self._fresh = report
         self.certificate.offer(report)
         self.reported.emit(report)
 
@@ -243,3 +250,8 @@ class SummaryPage(QWidget):
             self._columns.setDirection(wanted)
         self.security.setMinimumWidth(em * COLUMN_EM if beside else 0)
         self.security.setMaximumWidth(em * COLUMN_EM if beside else 16_777_215)
+
+
+def _is_kept(report: Report, runs: Sequence[Summary]) -> bool:
+    """Whether this very verification is among the recorded ones."""
+    return any((run.at, run.duration_ms) == (report.started, report.duration_ms) for run in runs)
