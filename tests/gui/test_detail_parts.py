@@ -16,12 +16,12 @@ from smtpwizard.cases.compare import Difference
 from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.demo.scripted import ScriptedServer
 from smtpwizard.gui.console.detail.detail_view import HISTORY, SECURITY, DetailView
-from smtpwizard.gui.console.detail.differences import DifferencesView, RunSide
 from smtpwizard.gui.console.detail.ends import EndsCard
 from smtpwizard.gui.console.detail.fact_rows import FactRow
 from smtpwizard.gui.console.detail.replace_secret import ReplaceSecretDialog
 from smtpwizard.gui.console.detail.run_list import MARKS
 from smtpwizard.gui.console.detail.timeline import Mark, Timeline
+from smtpwizard.gui.results.differences import DifferencesView, RunSide
 from smtpwizard.gui.results.save_case import SaveCaseDialog
 from smtpwizard.gui.sign_in.sign_in_dialog import SignInDialog
 from smtpwizard.gui.widgets.icons import pixmap

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QLineEdit
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.flow.smart_flows_form import FormNote, FormPart
 from smtpwizard.gui.console.main_window import MainWindow
-from smtpwizard.gui.wizard.smart_flows import SmartFlowsDialog
+from smtpwizard.gui.wizard.smart_flows import LongValue, SmartFlowsDialog
 from smtpwizard.messages.smart_flows import NOTES, PARTS
+from smtpwizard.usecases.connectors import list_connectors
+from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import button, walk_to_test
 from tests.gui.fake_runner import FakeTaskRunner
 from tests.gui.test_accessibility import nameless
 
 Store = Callable[..., None]
 PASSWORD = "not-a-real-one"
+FIELDS = (QLineEdit, LongValue)
 
 
 def test_every_page_and_note_has_words() -> None:
@@ -33,7 +37,12 @@ def shown(window: MainWindow) -> SmartFlowsDialog:
 
 
 def values(dialog: SmartFlowsDialog) -> list[tuple[str, str]]:
-    return [(edit.accessibleName(), edit.text()) for edit in dialog.findChildren(QLineEdit)]
+    fields = (each for each in dialog.findChildren(QWidget) if isinstance(each, FIELDS))
+    return [(each.accessibleName(), text_in(each)) for each in fields]
+
+
+def text_in(field: QLineEdit | LongValue) -> str:
+    return field.text() if isinstance(field, QLineEdit) else field.toPlainText()
 
 
 def create(window: MainWindow, runner: FakeTaskRunner) -> None:
@@ -112,3 +121,32 @@ def test_the_window_closes_with_it(
     window.close()
     assert not window.isVisible()
     assert window.smart_flows is None
+
+
+def test_a_long_value_is_whole_in_a_narrow_window_and_at_one_edge_with_the_others(
+    qtbot: QtBot, ws: Workspace, store: Store
+) -> None:
+    uri = "https://login.a-rather-long-name-of-a-company.smartflows.com/oauth2/redirect"
+    store(
+        provider="gmail",
+        server={},
+        authentication={
+            "method": "oauth",
+            "username": "a@example.com",
+            "oauth": {"client_id": "1-a.apps.googleusercontent.com", "redirect_uri": uri},
+        },
+    )
+    [row] = list_connectors(ws)
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = SmartFlowsDialog(ws, row.stored, parent)
+    dialog.show()
+    dialog.resize(dialog.minimumSizeHint())
+    QApplication.sendPostedEvents()
+    fields = [each for each in dialog.findChildren(QWidget) if isinstance(each, FIELDS)]
+    assert len({each.mapTo(dialog, QPoint(0, 0)).x() for each in fields}) == 1
+    [long] = [each for each in fields if text_in(each) == uri]
+    assert isinstance(long, LongValue)
+    lines = round(long.document().size().height())
+    assert lines > 1
+    assert long.viewport().height() >= lines * long.fontMetrics().lineSpacing()

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.cases.change_row import ChangeRow
-from smtpwizard.gui.cases.compare import DifferenceTable
 from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.results.differences import DifferencesView
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import tell
 from smtpwizard.gui.widgets.elements import (
@@ -30,7 +30,6 @@ from smtpwizard.gui.widgets.elements import (
     set_next_step,
     set_tone,
 )
-from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.messages.cases import tried_text
 from smtpwizard.usecases.suggested_changes import suggested_changes
 
@@ -82,11 +81,9 @@ class TryChangeDialog(QDialog):
         self.more_button = button(self.tr("&Another change"), lambda: self.add_row())
         self.try_button = button(self.tr("&Try"), self.try_now)
         self.words = plain_label()
-        self.differences = DifferenceTable(
-            self.tr("What would differ"), self.tr("As recorded"), self.tr("With the change")
-        )
-        self._found = scrolling(self.differences)
-        self._found.hide()
+        self.differences = DifferencesView()
+        self.differences.heading.setText(self.tr("What would differ"))
+        self.differences.hide()
         label = plain_label(self.tr("A sentence for the &customer"), heading="true")
         self.note_edit = QPlainTextEdit()
         self.note_edit.setAccessibleName(self.tr("A sentence for the customer"))
@@ -96,7 +93,7 @@ class TryChangeDialog(QDialog):
         self.save_button = button(self.tr("&Save the answer…"), self.choose_file)
         self.close_button = button(self.tr("Close"), self.reject)
         column = QVBoxLayout(self)
-        column.setContentsMargins(18, 16, 18, 14)
+        column.setContentsMargins(24, 20, 24, 16)
         column.setSpacing(10)
         column.addWidget(
             plain_label(
@@ -113,7 +110,7 @@ class TryChangeDialog(QDialog):
         line.addWidget(self.try_button)
         column.addLayout(line)
         column.addWidget(self.words)
-        column.addWidget(self._found, 1)
+        column.addWidget(self.differences, 1)
         column.addWidget(label)
         column.addWidget(self.note_edit)
         end = QHBoxLayout()
@@ -175,14 +172,15 @@ class TryChangeDialog(QDialog):
         self.try_button.setEnabled(True)
         if outcome.error is not None:
             self._say(error_message(outcome.error), "failed")
-            self._found.hide()
+            self.differences.hide()
             return
         tried = outcome.value
         stopped = tried.report.stopped_at()
         text = tried_text(tried.same, stopped and stopped.stage, tried.beyond_record)
         self._say(text, "passed" if tried.report.ok and not tried.beyond_record else "unknown")
-        self.differences.show_differences(outcome.value.differences)
-        self._found.setVisible(bool(outcome.value.differences))
+        names = self.tr("As recorded"), self.tr("With the change")
+        self.differences.show_two(outcome.value.differences, *names, "")
+        self.differences.setVisible(bool(outcome.value.differences))
         if outcome.value.differences:  # it is another than the customer's: worth to be sent
             set_next_step(self.save_button)
             self.save_button.setFocus()

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from smtpwizard.gui.console import connector_words as words
-from smtpwizard.gui.widgets.icons import pixmap
+from smtpwizard.gui.widgets.icons import grown, pixmap
 from smtpwizard.gui.widgets.style import colour
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class ConnectorDelegate(QStyledItemDelegate):
         self._small = QFont(self._font)
         size = self._font.pointSizeF()
         self._small.setPointSizeF(max(size * 0.92, 8.0) if size > 0 else 8.0)
+        self._mark = grown(MARK)
         self._metrics = QFontMetrics(self._font)
         self._strong_metrics = QFontMetrics(self._strong)
         self._small_metrics = QFontMetrics(self._small)
@@ -96,12 +97,13 @@ class ConnectorDelegate(QStyledItemDelegate):
             mark = words.MARKS[kind]
         elif column == words.NAME and self._model.is_marked(number):
             mark, tint = "edit", "link"
-        room = inner.adjusted(MARK + 9 if mark else 0, 0, 0, 0)
+        room = inner.adjusted(self._mark + 9 if mark else 0, 0, 0, 0)
         metrics = self._strong_metrics if strong else self._metrics
         first, second = metrics.height(), self._small_metrics.height()
         top = inner.top() + (inner.height() - first - (second if other else 0)) // 2
         if mark:
-            place = QRect(inner.left(), top + first // 2 - MARK // 2, MARK, MARK)
+            side = self._mark
+            place = QRect(inner.left(), top + (first - side) // 2, side, side)
             # Not `visualPos`: it takes every rectangle to begin at 0.
             place = QStyle.visualRect(self._table.layoutDirection(), inner, place)
             self._paint_mark(painter, place.center(), mark, ground, tint)
@@ -130,7 +132,7 @@ class ConnectorDelegate(QStyledItemDelegate):
     def is_cut(self, number: int, column: int, width: int) -> bool:
         """Whether a cell of this width cannot show all of its words."""
         one, other = self._model.lines(number, column)
-        room = width - 2 * PADDING - (MARK + 9 if column == words.STATUS else 0)
+        room = width - 2 * PADDING - (self._mark + 9 if column == words.STATUS else 0)
         wide = self._strong_metrics.horizontalAdvance(one)
         hidden = self.compact and other
         return bool(hidden) or max(wide, self._small_metrics.horizontalAdvance(other)) > room
@@ -139,15 +141,16 @@ class ConnectorDelegate(QStyledItemDelegate):
         self, painter: QPainter, centre: QPoint, name: str, ground: str, tint: str = ""
     ) -> None:
         ratio = self._table.devicePixelRatioF()
-        drawn = pixmap(name, tint, px=MARK, ground=ground, ratio=ratio)
-        painter.drawPixmap(centre.x() - MARK // 2, centre.y() - MARK // 2, drawn)
+        side = self._mark
+        drawn = pixmap(name, tint, px=side, ground=ground, ratio=ratio)
+        painter.drawPixmap(centre.x() - side // 2, centre.y() - side // 2, drawn)
 
     def _paint_tick(self, painter: QPainter, rect: QRect, chosen: bool) -> None:
         self.paint_box(painter, rect, "check" if chosen else "")
 
     def paint_box(self, painter: QPainter, rect: QRect, mark: str) -> None:
         """A check box in the middle: empty, with a tick (`check`), or with a dash (`dash`)."""
-        side = 16
+        side = self._mark
         box = QRectF(0, 0, side, side)
         box.moveCenter(QRectF(rect).center())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -156,7 +159,7 @@ class ConnectorDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         if mark == "check":
             ratio = self._table.devicePixelRatioF()
-            drawn = pixmap("check", "on_accent", 12, ground="accent", ratio=ratio)
+            drawn = pixmap("check", "on_accent", side - 4, ground="accent", ratio=ratio)
             painter.drawPixmap(box.topLeft() + QRectF(2, 2, 0, 0).topLeft(), drawn)
         elif mark:
             painter.setPen(QPen(colour("on_accent"), 2))

@@ -89,7 +89,7 @@ class TwoLineDelegate(QStyledItemDelegate):
         rect, line = option.rect, option.fontMetrics.height()
         first = bold(option) if self.is_strong(index) else option.font
         left, top = rect.left() + self._words_at, rect.top() + (rect.height() - 2 * line) // 2
-        rows = ((Role.DisplayRole, first, "text"), (SECOND, option.font, "muted"))
+        rows = ((Role.DisplayRole, first, "text"), (SECOND, small(option), "muted"))
         for number, (role, font, token) in enumerate(rows):
             painter.setFont(font)
             painter.setPen(colour(token))
@@ -97,6 +97,14 @@ class TwoLineDelegate(QStyledItemDelegate):
             words = str(index.data(role))
             shown = painter.fontMetrics().elidedText(words, self._elide, room.width())
             painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), shown)
+
+
+def small(option: QStyleOptionViewItem) -> QFont:
+    """The row's font as it is for second lines."""
+    font = QFont(option.font)
+    size = font.pointSizeF()
+    font.setPointSizeF(max(size * 0.92, 8.0) if size > 0 else 8.0)
+    return font
 
 
 def bold(option: QStyleOptionViewItem) -> QFont:

@@ -5,8 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QGridLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QResizeEvent, QTextOption
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from smtpwizard.flow.smart_flows_form import FormField, FormPage, smart_flows_form
 from smtpwizard.gui.widgets.elements import announce, button, line, plain_label
@@ -19,11 +28,29 @@ if TYPE_CHECKING:
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.workspace import Workspace
 
-# Letters that have room between a name and its button.
-_SHORT = 34
-# What a field has beside its text, px; and how wide one may make the window, in lines of text.
-_WIDEST = 40
-_AROUND = 24
+# Letters that have room between a name and its button in the narrowest window.
+_SHORT = 24
+
+
+class LongValue(QPlainTextEdit):
+    """A value of any length, read only: as many lines as it takes, broken anywhere."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.setReadOnly(True)
+        self.setTabChangesFocus(True)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
+        self.setProperty("value", "true")
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.document().setDocumentMargin(0)
+        self.setPlainText(text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        lines = max(round(self.document().size().height()), 1)
+        around = self.height() - self.viewport().height()
+        self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + around)
 
 
 class SmartFlowsDialog(QDialog):
@@ -69,7 +96,7 @@ class SmartFlowsDialog(QDialog):
         first.setFocus()
         em = self.fontMetrics().height()
         room = self.screen().availableGeometry()
-        self.resize(min(em * 48, room.width() * 9 // 10), min(em * 58, room.height() * 9 // 10))
+        self.resize(min(em * 54, room.width() * 9 // 10), min(em * 58, room.height() * 9 // 10))
 
     def _sentence(self, stored: StoredConnector, *, created: bool) -> str:
         where = self.tr("In the console: Control Panel › Connectors › Create.")
@@ -107,12 +134,9 @@ class SmartFlowsDialog(QDialog):
             grid.addWidget(plain_label(note, tone="quiet"), row, 1, 1, 2)
             return
         text = entry_text(field.key, field.value)
-        edit = line_edit()
-        edit.setReadOnly(True)
+        edit = self._value(" ".join(text.split()))
         edit.setAccessibleName(name)
         edit.setAccessibleDescription(note)
-        edit.setText(" ".join(text.split()))
-        edit.setCursorPosition(0)
         label.setBuddy(edit)
         push = button(
             self.tr("Copy"),
@@ -123,18 +147,20 @@ class SmartFlowsDialog(QDialog):
         )
         self.copy_buttons[field.key] = push
         self.values[field.key] = text
-        if len(text) <= _SHORT:
-            grid.addWidget(edit, row, 1)
-            grid.addWidget(push, row, 2)
-        else:  # an address has the whole width, or its end could not be read
-            grid.addWidget(push, row, 2)
-            row += 1
-            grid.addWidget(edit, row, 0, 1, 3)
-            metrics = edit.fontMetrics()
-            wide = metrics.horizontalAdvance(edit.text()) + _AROUND
-            edit.setMinimumWidth(min(wide, metrics.height() * _WIDEST))
+        grid.addWidget(edit, row, 1)
+        grid.addWidget(push, row, 2)
         if note:
             grid.addWidget(plain_label(note, tone="muted"), row + 1, 1, 1, 2)
+
+    def _value(self, text: str) -> QLineEdit | LongValue:
+        """What shows a value: in one line where that is sure to hold it."""
+        if len(text) > _SHORT:
+            return LongValue(text)
+        edit = line_edit()
+        edit.setReadOnly(True)
+        edit.setText(text)
+        edit.setCursorPosition(0)
+        return edit
 
     def _copy(self, key: str) -> None:
         QGuiApplication.clipboard().setText(self.values[key])

@@ -11,9 +11,9 @@ from PySide6.QtCore import QItemSelectionModel, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from smtpwizard.gui import jobs
-from smtpwizard.gui.console.detail.differences import DifferencesView, RunSide
 from smtpwizard.gui.console.detail.run_list import MARKS, RunList
 from smtpwizard.gui.error_messages import error_message
+from smtpwizard.gui.results.differences import DifferencesView, RunSide
 from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.elements import announce, button, line, plain_label

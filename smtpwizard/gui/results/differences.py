@@ -1,4 +1,4 @@
-"""Two runs beside each other: only what differs, grouped, counted, and what it means."""
+"""Two sides beside each other: only what differs, grouped, counted, and what it means."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class _Cells(QStyledItemDelegate):
 
 
 class DifferencesView(QFrame):
-    """What differs between run A and run B."""
+    """What differs between run A and run B, or between two others (`show_two`)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -124,13 +124,13 @@ class DifferencesView(QFrame):
         head.addWidget(self.copy_button)
         column.addLayout(head)
         column.addWidget(self.table, 1)
-        foot = card("sunken")
-        row = QHBoxLayout(foot)
+        self.foot = card("sunken")
+        row = QHBoxLayout(self.foot)
         row.setContentsMargins(14, 10, 14, 10)
         row.setSpacing(10)
         row.addWidget(IconLabel("info", ground="sunken"), 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.meaning, 1)
-        column.addWidget(foot)
+        column.addWidget(self.foot)
 
     def _build_table(self) -> QTableWidget:
         table = QTableWidget(0, 3)
@@ -153,7 +153,6 @@ class DifferencesView(QFrame):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
-        table.setColumnWidth(0, self.fontMetrics().height() * 8)
         return table
 
     def show_differences(
@@ -164,15 +163,24 @@ class DifferencesView(QFrame):
             self.tr("{0}  {1}\n{2}").format(name, side.when, side.result)
             for name, side in (("A", a), ("B", b))
         ]
-        self.table.setHorizontalHeaderLabels(["", *heads])
         self._icons = (a.icon, b.icon)
-        self._draw_heads()
         self.count.say(self.tr("{0} of {1} facts").format(len(found), of))
         pairs = [(each.part, each.what) for each in found]
         self.meaning.setText(meaning_text(meaning, pairs, a.within, b.within))
+        self._show(found, heads, [f"A: {a.when}, {a.result}", f"B: {b.when}, {b.result}"])
+
+    def show_two(self, found: Sequence[Difference], first: str, second: str, words: str) -> None:
+        """Show what differs between these two, with a sentence about it under them."""
+        self.count.hide()
+        self.meaning.setText(words)
+        self.foot.setVisible(bool(words))
+        self._show(found, [first, second], [f"A: {first}", f"B: {second}"])
+
+    def _show(self, found: Sequence[Difference], heads: list[str], lines: list[str]) -> None:
+        self.table.setHorizontalHeaderLabels(["", *heads])
+        self._draw_heads()
         self.table.clearSpans()
         self.table.setRowCount(0)
-        lines = [f"A: {a.when}, {a.result}", f"B: {b.when}, {b.result}"]
         part = ""
         for each in found:
             if each.part != part:
@@ -184,7 +192,8 @@ class DifferencesView(QFrame):
             lines.append("  {}: {} → {}".format(*cells))
         self._text = "\n".join([*lines, "", self.meaning.text()])
         self._fit()
-        announce(self.table, f"{self.count.label.text()}. {self.meaning.text()}")
+        said = (self.count.label.text(), self.meaning.text())
+        announce(self.table, ". ".join(filter(None, said)))
 
     def _draw_heads(self) -> None:
         for column, icon in enumerate(self._icons, 1):
@@ -232,8 +241,10 @@ class DifferencesView(QFrame):
             for column in range(3):
                 item = self.table.item(row, column)
                 if item is not None:
-                    # A scroll bar that comes later takes its share.
-                    width = self.table.columnWidth(column) - 28 - (24 if item.data(_ICON) else 0)
+                    # A scroll bar that comes later takes its share of what stretches.
+                    around = 28 if column else 18
+                    icon = 24 if item.data(_ICON) else 0
+                    width = self.table.columnWidth(column) - around - icon
                     bold = QFont(self.table.font())
                     bold.setBold(column == 0)
                     metrics = QFontMetrics(bold)
@@ -246,6 +257,9 @@ class DifferencesView(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        em = self.fontMetrics().height()
+        named = min(max(event.size().width() * 3 // 10, em * 8), em * 16)
+        self.table.setColumnWidth(0, named)
         self._fit()
 
     def copy(self) -> None:
