@@ -105,9 +105,11 @@ def sure_text(likelihood: Likelihood) -> str:
     return translate(_SURE[likelihood])
 
 
-def whose_text(number: int, *, named: bool) -> str:
+def whose_text(number: int, *, named: bool, sure: bool = True) -> str:
     """What is known of whose message it was, by the number of connectors that it may be of;
-    `named`: something in it could tell."""
+    `named`: something in it could tell, `sure`: it did."""
+    if number == 1 and not sure:
+        return translate(_("This connector may have sent it"))
     if number == 1:
         return translate(_("This connector sent it"))
     if number:

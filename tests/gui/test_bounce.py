@@ -74,7 +74,10 @@ def test_it_is_found_in_rail_and_menu_and_begins_with_the_box(
     assert ("Support", window.console.actions.places["bounce"]) in list(
         window.console.actions.made.each()
     )
+    assert next_step_of(window) is page.paste_button, "there is nothing to explain yet"
+    page.box.setPlainText("550 no")
     assert next_step_of(window) is page.explain_button
+    page.box.clear()
     assert QApplication.focusWidget() is page.box
     assert nameless(window) == []
 
@@ -270,7 +273,7 @@ def test_another_one_can_be_pasted_over_the_result(
     assert card_of(page)[0] == "Not delivered to bob@example.org"
     page.another_button.click()
     assert QApplication.focusWidget() is page.box
-    assert next_step_of(window) is page.explain_button
+    assert next_step_of(window) is page.paste_button
     QGuiApplication.clipboard().clear()
     page.paste_button.click()
     assert page.trouble_label.text() == "There is no text in the clipboard."

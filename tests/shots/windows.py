@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtWidgets import QScrollArea
+from PySide6.QtWidgets import QDialog, QScrollArea
 
 from smtpwizard.gui.cases.compare import CompareDialog
+from smtpwizard.gui.console.about import AboutDialog
 from smtpwizard.gui.console.certificates.page import CertificatesPage
-from smtpwizard.gui.console.detail.detail_view import HISTORY, SENDER
+from smtpwizard.gui.console.detail.detail_view import CONFIGURATION, HISTORY, SENDER
 from smtpwizard.gui.console.detail.sender import ReceiversCard
 from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.results.cause_card import CauseCards
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import read_connector
 from smtpwizard.model.stored import StoredConnector
@@ -48,7 +51,8 @@ def connectors(place: Place, camera: Camera) -> Steps:
         yield None
         yield from camera.take("6-connectors", window)
         yield from _support(window, stored[2], place, camera)
-        for key in ("settings", "doctor", "help"):
+        yield from _more(window, stored, place, camera)
+        for key in ("settings", "doctor", "help", "notifications"):
             window.console.go_to(key)
             yield place.quiet
             yield None
@@ -96,6 +100,60 @@ def _support(window: MainWindow, failed: StoredConnector, place: Place, camera: 
     yield from camera.take("6-case", shown)
     shown.close()
     yield from _compared(window, failed, place, camera)
+
+
+def _more(
+    window: MainWindow, stored: Sequence[StoredConnector], place: Place, camera: Camera
+) -> Steps:
+    """A search without a hit, a verified connector, changes that are not saved, a message to
+    others, a case before it is saved, and what the program says of itself."""
+    page = window.console.connectors
+    page.filter_edit.setText("payrol")
+    yield None
+    yield from camera.take("6-no-hit", window)
+    page.clear_filter()
+    window.console.open(stored[0].id)
+    yield place.quiet
+    view = window.console.opened.view
+    assert view is not None
+    yield None
+    yield from camera.take("6-verified", window)
+    view.close_view()
+    window.console.open(stored[2].id)
+    yield place.quiet
+    view = window.console.opened.view
+    assert view is not None
+    yield None
+    cards = [each for each in view.findChildren(CauseCards) if each.isVisible()]
+    cards[0].ask_button.click()
+    dialog = cards[0].dialog
+    assert isinstance(dialog, QDialog)
+    yield None
+    yield from camera.take("6-ask", dialog)
+    dialog.reject()
+    view.save_case()
+    assert view.dialog is not None
+    yield place.quiet
+    yield None
+    yield from camera.take("6-save-case", view.dialog)
+    view.dialog.reject()
+    view.go_to(CONFIGURATION)
+    view.configuration.build_rest()
+    view.configuration.model.change(name="Payslips of May", port="26")
+    yield place.quiet
+    yield None
+    yield from camera.take("6-changed", window)
+    view.configuration.model.change(name="Payslips")
+    view.configuration.reset()
+    yield place.quiet
+    view.close_view()
+    window.console.show_about()
+    about = window.findChild(AboutDialog)
+    assert about is not None
+    yield place.quiet
+    yield None
+    yield from camera.take("6-about", about)
+    about.reject()
 
 
 def _compared(window: MainWindow, failed: StoredConnector, place: Place, camera: Camera) -> Steps:

@@ -262,3 +262,4 @@ def test_the_words_for_each_outcome() -> None:
     assert reasons_text(()) == ""
     texts = {whose_text(n, named=True) for n in (0, 1, 2)} | {whose_text(0, named=False)}
     assert len(texts) == 4
+    assert whose_text(1, named=True, sure=False) == "This connector may have sent it"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.cases.compare import CompareDialog
@@ -18,14 +19,17 @@ from smtpwizard.gui.secret_store_recovery import PassphraseKeeper, SecretStoreRe
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import tell
 from smtpwizard.gui.widgets.elements import (
+    breakable,
     button,
     card,
+    line,
     note_card,
     plain_label,
     separator,
     set_next_step,
 )
 from smtpwizard.gui.widgets.fields import scrolling
+from smtpwizard.gui.widgets.pill import Pill
 from smtpwizard.gui.widgets.text_dialog import TextDialog
 from smtpwizard.messages.cases import agreement_text, environment_lines, made_text, replaced_text
 
@@ -35,6 +39,20 @@ if TYPE_CHECKING:
     from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
     from smtpwizard.usecases.open_case import OpenedCase
     from smtpwizard.usecases.workspace import Workspace
+
+
+def _facts(lines: Sequence[str]) -> QGridLayout:
+    """Facts, each said as “name: value”, in two columns."""
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(16)
+    grid.setVerticalSpacing(4)
+    grid.setColumnStretch(1, 1)
+    for row, text in enumerate(lines):
+        name, _, value = text.partition(": ")
+        top = Qt.AlignmentFlag.AlignTop
+        grid.addWidget(plain_label(name, tone="quiet", wrap=False), row, 0, top)
+        grid.addWidget(plain_label(breakable(value)), row, 1)
+    return grid
 
 
 class OpenedCaseDialog(QDialog):
@@ -59,7 +77,7 @@ class OpenedCaseDialog(QDialog):
         self.dialog: QDialog | None = None
         self.setWindowTitle(self.tr("Case – {0}").format(file_name))
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(18, 16, 18, 14)
+        outer.setContentsMargins(24, 20, 24, 16)
         outer.setSpacing(10)
         outer.addLayout(self._build_head())
         columns = QHBoxLayout()
@@ -82,22 +100,22 @@ class OpenedCaseDialog(QDialog):
     def _build_head(self) -> QHBoxLayout:
         titles = QVBoxLayout()
         titles.setSpacing(2)
-        titles.addWidget(plain_label(self.case.name, heading="large"))
-        titles.addWidget(
-            plain_label(
-                self.tr("A customer's case, read only. {0}").format(made_text(self.case.manifest)),
-                tone="hint",
-            )
+        name = line(
+            plain_label(self.case.name, heading="large", wrap=False),
+            Pill(self.tr("A customer’s case, read only")),
+            None,
         )
-        self.read_button = button(self.tr("Read the &file…"), self.read_file)
-        self.compare_button = button(self.tr("&Compare with…"), self.compare)
+        titles.addLayout(name)
+        titles.addWidget(plain_label(made_text(self.case.manifest), tone="hint"))
+        self.read_button = button(self.tr("Read the &file…"), self.read_file, icon="list")
+        self.compare_button = button(self.tr("&Compare with…"), self.compare, icon="compare")
         self.close_button = button(self.tr("Close"), self.reject)
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        line.addLayout(titles, 1)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addLayout(titles, 1)
         for push in (self.compare_button, self.read_button, self.close_button):
-            line.addWidget(push, 0, Qt.AlignmentFlag.AlignTop)
-        return line
+            head.addWidget(push, 0, Qt.AlignmentFlag.AlignTop)
+        return head
 
     def _build_findings(self) -> QWidget:
         page = QWidget()
@@ -127,11 +145,12 @@ class OpenedCaseDialog(QDialog):
         ):
             frame = card()
             inner = QVBoxLayout(frame)
-            inner.setContentsMargins(12, 10, 12, 10)
-            inner.setSpacing(4)
-            inner.addWidget(plain_label(title, heading="true"))
-            for text in lines or [self.tr("Nothing is known.")]:
-                inner.addWidget(plain_label(text))
+            inner.setContentsMargins(16, 12, 16, 14)
+            inner.setSpacing(8)
+            inner.addWidget(plain_label(title, heading="section"))
+            inner.addLayout(_facts(lines))
+            if not lines:
+                inner.addWidget(plain_label(self.tr("Nothing is known."), tone="quiet"))
             column.addWidget(frame)
         column.addStretch(1)
         return side
@@ -150,9 +169,9 @@ class OpenedCaseDialog(QDialog):
         inner.setContentsMargins(16, 12, 16, 14)
         inner.setSpacing(12)
         inner.addWidget(plain_label(self.tr("What you can do"), heading="section"))
-        self.replay_button = button(self.tr("&Replay here"), self.replay)
-        self.try_button = button(self.tr("&Try a change…"), self.try_change)
-        self.answer_button = button(self.tr("&Write the answer…"), self.write_answer)
+        self.replay_button = button(self.tr("&Replay here"), self.replay, icon="play")
+        self.try_button = button(self.tr("&Try a change…"), self.try_change, icon="flask")
+        self.answer_button = button(self.tr("&Write the answer…"), self.write_answer, icon="edit")
         steps = (
             (
                 self.tr("See it yourself"),

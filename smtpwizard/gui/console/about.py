@@ -88,6 +88,7 @@ class AboutDialog(QDialog):
 
     def _dress_table(self, table: QTableWidget) -> None:
         table.setAccessibleName(self.tr("What ships with it"))
+        table.setProperty("padded", "true")
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

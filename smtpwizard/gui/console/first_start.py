@@ -101,7 +101,7 @@ class StartTile(QPushButton):
         self.setAccessibleDescription(note)
         em = self.fontMetrics().height()
         self._note = plain_label(note, tone="quiet")
-        _fit(self._note, em * 13)
+        _fit(self._note, em * 23 // 2)  # three beside each other in a window of the usual size
         words = QVBoxLayout()
         words.setSpacing(1)
         words.addWidget(plain_label(title, tone="strong", wrap=False))
@@ -115,7 +115,7 @@ class StartTile(QPushButton):
         for label in self.findChildren(QLabel):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         # The style sheet takes a fixed height away again.
-        self._size = QSize(em * 13 + 62, max(row.sizeHint().height(), em * 3 + 28))
+        self._size = QSize(em * 23 // 2 + 62, max(row.sizeHint().height(), em * 3 + 28))
         self.clicked.connect(lambda: then())
 
     def sizeHint(self) -> QSize:

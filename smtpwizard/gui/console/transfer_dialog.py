@@ -104,7 +104,6 @@ class TransferDialog(QDialog):
         self.table.setTabKeyNavigation(False)
         self.table.setWordWrap(True)
         self.table.setShowGrid(False)
-        self.table.setProperty("padded", "true")
         self.table.verticalHeader().hide()
         header = self.table.horizontalHeader()
         header.setHighlightSections(False)

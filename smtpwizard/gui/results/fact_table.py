@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableWidget
 
-# Above and below the words of a row, px.
-ROOM = 8
+# Above and below the words of a row, and beside them in their cell, px.
+ROOM, BESIDE = 8, 18
 
 
 def fact_table(
@@ -17,6 +17,7 @@ def fact_table(
     """A table called `name` by assistive technology; the columns `stretching` share the room."""
     table = QTableWidget(rows, len(headings))
     table.setAccessibleName(name)
+    table.setProperty("padded", "true")  # the words begin where their heading does
     table.setHorizontalHeaderLabels(list(headings))
     table.verticalHeader().hide()
     table.verticalHeader().setMinimumSectionSize(table.fontMetrics().height() + ROOM)
@@ -57,7 +58,7 @@ def _words_height(table: QTableWidget, row: int) -> int:
     for column in range(table.columnCount()):
         item = table.item(row, column)
         if item is not None:
-            room = QRect(0, 0, table.columnWidth(column) - ROOM, 10_000)
+            room = QRect(0, 0, table.columnWidth(column) - BESIDE, 10_000)
             box = metrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), item.text())
             heights.append(box.height())
     return max(heights)

@@ -25,8 +25,16 @@ from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.help.opening import offer_help
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import tell
-from smtpwizard.gui.widgets.elements import announce, button, note_card, plain_label, set_tone
+from smtpwizard.gui.widgets.elements import (
+    announce,
+    button,
+    note_card,
+    plain_label,
+    set_next_step,
+    set_tone,
+)
 from smtpwizard.gui.widgets.fields import scrolling
+from smtpwizard.gui.widgets.qt_values import EDGE
 from smtpwizard.gui.widgets.text_dialog import text_view
 from smtpwizard.messages.cases import part_title, readable_text, replaced_text, size_text
 from smtpwizard.usecases.case_choices import Choices
@@ -84,17 +92,19 @@ class SaveCaseDialog(QDialog):
         columns.addWidget(side, 2)
         columns.addLayout(self._build_text(), 3)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(18, 16, 18, 14)
+        outer.setContentsMargins(24 - EDGE, 20, 24, 16)
         outer.setSpacing(10)
-        outer.addWidget(plain_label(self.tr("Save a case"), heading="large"))
-        outer.addWidget(
-            plain_label(
-                self.tr(
-                    "One readable file for the person who helps you. Below is all of it; "
-                    "nothing else leaves this computer."
-                )
-            )
+        title = plain_label(self.tr("Save a case"), heading="large")
+        sentence = plain_label(
+            self.tr(
+                "One readable file for the person who helps you. Below is all of it; "
+                "nothing else leaves this computer."
+            ),
+            tone="quiet",
         )
+        for label in (title, sentence):
+            label.setContentsMargins(EDGE, 0, 0, 0)
+            outer.addWidget(label)
         outer.addLayout(columns, 1)
         outer.addLayout(self._build_buttons())
         em = self.fontMetrics().height()
@@ -108,7 +118,7 @@ class SaveCaseDialog(QDialog):
         side = QWidget()
         side.setMinimumWidth(self.fontMetrics().height() * 19)
         column = QVBoxLayout(side)
-        column.setContentsMargins(0, 0, 8, 0)
+        column.setContentsMargins(EDGE, 0, 8, EDGE)
         column.setSpacing(8)
         self.safe_card, self.safe_label = note_card(tone="success")
         column.addWidget(self.safe_card)
@@ -163,11 +173,11 @@ class SaveCaseDialog(QDialog):
 
     def _build_buttons(self) -> QHBoxLayout:
         self.size_label: QLabel = plain_label(tone="hint", wrap=False)
-        self.save_button = button(self.tr("&Save…"), self.choose_file)
-        self.save_button.setDefault(True)
+        self.save_button = button(self.tr("&Save…"), self.choose_file, icon="download")
         self.cancel_button = button(self.tr("Cancel"), self.reject)
         line = QHBoxLayout()
         line.setSpacing(8)
+        line.setContentsMargins(EDGE, 0, 0, 0)
         line.addWidget(self.size_label, 1)
         line.addWidget(self.save_button)
         line.addWidget(self.cancel_button)
@@ -211,6 +221,7 @@ class SaveCaseDialog(QDialog):
         self._show_parts()
         self._show_text()
         self.save_button.setEnabled(True)
+        set_next_step(self.save_button)
         self.prepared.emit(self.case)
 
     def _say(self, text: str, tone: str) -> None:

@@ -210,9 +210,11 @@ class StageTable(QTableWidget):
             word = self._now or self.tr("running…")
             return Row("running", title, word, word, inside=inside)
         details = " · ".join(stage_details(result, Face.WINDOW))
-        time = EMPTY if result.ms is None else self.tr("{0} ms").format(result.ms)
+        time = "" if result.ms is None else self.tr("{0} ms").format(result.ms)
         word = status_name(result.status)
-        detail = clean_text(details, MAX_DETAIL) or (EMPTY if result.status in _GOOD else word)
+        detail = clean_text(details, MAX_DETAIL)
+        if not detail:
+            detail = EMPTY if result.status is Status.PASSED else word
         return Row(
             _MARKS[result.status],
             title,
@@ -340,7 +342,7 @@ class _Painter(QStyledItemDelegate):
         if row.strong:
             font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
-        waits = row.mark == "untested" and not row.group
+        waits = row.mark in ("untested", "arrow") and not row.group
         self._write(
             painter, room, left, row.title, _LOUD.get(row.mark, "muted" if waits else "text")
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QMessageBox, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QMessageBox, QVBoxLayout, QWidget
 
 from smtpwizard.gui.widgets.dialogs import ask
 from smtpwizard.gui.widgets.elements import (
@@ -41,8 +41,12 @@ class SaveBar(QFrame):
         self.save_button = button(self.tr("Save changes"), self.saved.emit)
         self.save_button.setAccessibleDescription(self.tr("Ctrl+S"))
         self.save_button.setToolTip(self.tr("Ctrl+S"))
-        said = line(IconLabel("warning"), self.count, self.names)
-        said.setStretch(2, 1)
+        words = QVBoxLayout()
+        words.setSpacing(1)
+        words.addWidget(self.count)
+        words.addWidget(self.names)
+        said = line(IconLabel("warning"), words, spacing=12)
+        said.setStretch(1, 1)
         self._buttons = QWidget()
         self._buttons.setLayout(line(self.reset_button, self.verify_button, self.save_button))
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)

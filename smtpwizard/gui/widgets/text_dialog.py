@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
-from smtpwizard.gui.widgets.elements import announce, button, plain_label
+from smtpwizard.gui.widgets.elements import button, plain_label, say_done
 
 
 def text_view(text: str, name: str) -> QPlainTextEdit:
@@ -27,12 +27,16 @@ class TextDialog(QDialog):
         self.finished.connect(self.deleteLater)
         self.setWindowTitle(title)
         self.column = layout = QVBoxLayout(self)
-        layout.setContentsMargins(18, 16, 18, 14)
-        layout.setSpacing(10)
-        layout.addWidget(plain_label(explanation))
+        layout.setContentsMargins(24, 20, 24, 16)
+        layout.setSpacing(12)
+        head = QVBoxLayout()
+        head.setSpacing(2)
+        head.addWidget(plain_label(title, heading="page"))
+        head.addWidget(plain_label(explanation, tone="quiet"))
+        layout.addLayout(head)
         self.edit = text_view(text, title)
         layout.addWidget(self.edit, 1)
-        self.copy_button = button(self.tr("Cop&y"), self._copy)
+        self.copy_button = button(self.tr("Cop&y"), self._copy, icon="copy")
         self.close_button = button(self.tr("Close"), self.reject)
         self.buttons = line = QHBoxLayout()
         line.setSpacing(8)
@@ -48,4 +52,4 @@ class TextDialog(QDialog):
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.edit.toPlainText())
-        announce(self.copy_button, self.tr("Copied"))
+        say_done(self.copy_button, self.tr("Copied"))

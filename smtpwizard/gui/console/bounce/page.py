@@ -204,6 +204,8 @@ class BouncePage(Place):
 
     def _typed(self) -> None:
         self.trouble.hide()
+        if self.isVisible() and self.stack.currentIndex() == 0:
+            set_next_step(self.next_step(), self.window())
 
     def _tell(self, text: str) -> None:
         self.trouble_label.setText(text)
@@ -228,5 +230,6 @@ class BouncePage(Place):
 
     def next_step(self) -> QPushButton | None:
         if self.stack.currentIndex() == 0:
-            return self.explain_button
-        return self.result.cards.next_button() or self.another_button
+            filled = self.box.toPlainText().strip()
+            return self.explain_button if filled else self.paste_button
+        return self.result.cards.next_button()  # another bounce is for another time
