@@ -72,6 +72,7 @@ def _rule(finding: RuleFinding, found: Readiness) -> dict[str, Any]:
         "receiver": rule.receiver,
         "bulk": rule.bulk,
         "emails_a_day": rule.emails_a_day,
+        "for_good": rule.for_good,
         "met": finding.met,
         "asks": list(rule.asks),
         "to_mend": list(finding.to_mend),

@@ -33,7 +33,8 @@ _TITLE = _("{receiver}, {who}: {met}")
 _EVERYBODY, _BULK = _("every sender"), _("bulk mail (no number is given)")
 _FROM = _("from {number} emails a day")
 _SINCE, _AT_LATEST = _("Since {day}."), _("Since {day} at the latest.")
-_REFUSES = _("Since {day}, refused more and more since {refuses}.")
+_REFUSES = _("Since {day}; what does not keep to it is refused more and more since {refuses}.")
+_FOR_GOOD = _("Who has sent as many once counts for good.")
 _ASKS, _TO_MEND, _NOT_KNOWN = (
     _("Asks for {asked}."),
     _("To mend: {asked}."),
@@ -54,7 +55,8 @@ def rule_title(finding: RuleFinding) -> str:
 
 def rule_text(finding: RuleFinding, readiness: Readiness) -> str:
     """From when on, and what is to be done: one line."""
-    return " ".join(filter(None, (_since(finding.rule), _to_do(finding, readiness))))
+    for_good = translate(_FOR_GOOD) if finding.rule.for_good else ""
+    return " ".join(filter(None, (_since(finding.rule), for_good, _to_do(finding, readiness))))
 
 
 def unseen_text(rule: ReceiverRule) -> str:

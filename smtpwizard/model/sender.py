@@ -56,6 +56,7 @@ class ReceiverRule(NamedTuple):
     also: tuple[str, ...] = ()
     bulk: bool = False
     emails_a_day: int | None = None
+    for_good: bool = False
     at_latest: bool = False
     refuses_since: str | None = None
 

@@ -157,8 +157,8 @@ def _kept(findings: Iterable[SenderFinding], sending: _Sending) -> dict[str, boo
         "ptr": _stands(found[Check.PTR]),
         "mx": _stands(found[Check.MX]),
     }
-    if found[Check.PTR].code == "ptr_of_provider":
-        del out["ptr"]
+    if sending.provider is not None:
+        del out["ptr"]  # the names of its servers are for the provider to see to
     return out
 
 

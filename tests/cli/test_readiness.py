@@ -189,7 +189,7 @@ def test_receivers_get_what_they_ask_for(cli: Cli, world: MailWorld) -> None:
     assert {rule["met"] for rule in rules.values()} == {True}
     gmail = rules["Gmail", True]
     assert (gmail["emails_a_day"], gmail["since"]) == (5000, "2024-02-01")
-    assert gmail["refuses_since"] == "2025-11"
+    assert (gmail["refuses_since"], gmail["for_good"]) == ("2025-11", True)
     # The names of its servers are for the provider to see to.
     assert gmail["asks"] == ["spf", "dkim", "dmarc", "aligned"]
     assert gmail["source"].startswith("https://support.google.com/")
@@ -258,3 +258,6 @@ def test_receivers_where_nobody_answers(cli: Cli, world: MailWorld) -> None:
     assert {rule["met"] for rule in rules.values()} == {None}
     result = cli("readiness", "zebra@quay.example", "--offline", "--json")
     assert {rule["met"] for rule in result.json["receivers"]} == {None}
+    _create(cli, "exchange")
+    result = cli("readiness", "Invoices", "--offline", "--json")
+    assert all("ptr" not in rule["not_known"] for rule in result.json["receivers"])

@@ -88,5 +88,9 @@ def test_a_rule_in_words() -> None:
     said = "Since February 2025 at the latest. Asks for SPF, DKIM, the server's name (PTR)."
     assert rule_text(met, ALONE) == said
     theirs = RuleFinding(BULK._replace(asks=(), refuses_since="2025-11"), (), ())
-    said = "Since 5 May 2025, refused more and more since November 2025. Your provider sees to it."
-    assert rule_text(theirs, ALONE) == said
+    assert rule_text(theirs, ALONE) == (
+        "Since 5 May 2025; what does not keep to it is refused more and more since November 2025. "
+        "Your provider sees to it."
+    )
+    once = RuleFinding(BULK._replace(for_good=True), ("spf",), ())
+    assert "Who has sent as many once counts for good. To mend" in rule_text(once, ALONE)
