@@ -24,6 +24,11 @@ def store_waits_message() -> str:
     return _text("keyring_waits", {})
 
 
+def skipped_message(code: str, facts: Mapping[str, Any]) -> str:
+    """Why one of many was skipped, by the code and the facts of its error."""
+    return _text(code, facts)
+
+
 def _text(code: str, facts: Mapping[str, Any]) -> str:
     from smtpwizard.messages.errors import error_text  # noqa: PLC0415 - hundreds of sentences, of failures alone
     from smtpwizard.messages.face import Face  # noqa: PLC0415 - of failures alone

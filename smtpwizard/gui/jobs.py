@@ -404,18 +404,22 @@ def new_stopper() -> CancelToken:
 def verify_many(
     ws: Workspace, rows: Sequence[ListRow], stopper: CancelToken, job: Job
 ) -> many.Summary:
-    """Verify these connectors, without sending anything; each row as it is kept then is reported,
-    with the status that was found."""
+    """Verify these connectors, without sending anything; what became of each is reported, with its
+    row as it is kept then, or None where it was skipped and is as it was.
+
+    Raises `SecretStoreError` before anything is done where the encrypted file needs its passphrase.
+    """
     from smtpwizard.usecases.list_rows import fresh_row
-    from smtpwizard.usecases.verify_all import Ended, Watcher, verify_all
+    from smtpwizard.usecases.verify_all import Ended, Watcher, open_encrypted_file, verify_all
 
     by_id = {row.id: row for row in rows}
 
     def ended(one: Ended) -> None:
-        job.report((fresh_row(ws, by_id[one.id]), one.now))
+        job.report((one, fresh_row(ws, by_id[one.id]) if one.skipped is None else None))
 
     found = (ws.store.read(row.id) for row in rows)
     chosen = [stored for stored in found if stored is not None]
+    open_encrypted_file(ws, chosen)
     with job.token.on_cancel(stopper.cancel):
         return verify_all(ws, chosen, token=stopper, watcher=Watcher(ended=ended))
 

@@ -67,12 +67,11 @@ class BoundStore:
         return BoundStore(OneByOneStore(self._store), self._lock)
 
     def open(self, ref: str) -> None:
-        """Have the store ask what it has to, ahead of many calls; raises nothing but `Cancelled`.
+        """Have the store ask what it has to, ahead of many calls; raises what a call does.
 
         `ref` is one that the calls are about.
         """
-        with suppress(SecretStoreError):
-            self._store.get(ref)
+        self._store.get(ref)
 
     def put(self, ref: str, secret: Secret, binding: Binding) -> None:
         """Keep a new secret under a reference of its own."""

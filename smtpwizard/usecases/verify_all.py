@@ -188,6 +188,24 @@ def verify_all(
     return run.go(chosen, max(1, min(jobs, MAX_JOBS)))
 
 
+def open_encrypted_file(ws: Workspace, selected: Sequence[StoredConnector]) -> None:
+    """Open the encrypted file where one of these has a secret in it; for a face that asks for a
+    passphrase between two attempts.
+
+    Raises `SecretStoreError`: `passphrase_needed` or `passphrase_wrong`. What else is wrong with it
+    each verification says.
+    """
+    refs = (ref for stored in selected for ref in stored.secrets.values())
+    ref = next((ref for ref in refs if ref.startswith("file:")), None)
+    if ref is None:
+        return
+    try:
+        ws.store_of(ref).open(ref)
+    except SecretStoreError as error:
+        if error.code in ("passphrase_needed", "passphrase_wrong"):
+            raise
+
+
 class _Arguments(NamedTuple):
     """What every one of the verifications is told."""
 

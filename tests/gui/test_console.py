@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ from tests.gui.test_accessibility import nameless
 from tests.gui.test_main_window import failed, listed, names, page, told
 
 Store = Callable[..., None]
+FACTS = {"before": "port 25", "after": "port 587"}
 
 
 @pytest.fixture
@@ -455,14 +457,23 @@ def verifies(
     *,
     newly: bool = True,
     kept: bool = True,
+    skipped: Mapping[str, str] = MappingProxyType({}),
 ) -> list[list[str]]:
-    """Let the verification of many find these broken, and all others verified."""
+    """Let the verification of many find these broken, skip these for a reason (a code), and find
+    all others verified."""
     asked: list[list[str]] = []
 
     def verify_all(_: Workspace, selected: Any, **arguments: Any) -> many.Summary:
         asked.append([stored.connector.name for stored in selected])
         token = arguments["token"]
         for stored in selected:
+            name, reason = stored.connector.name, skipped.get(stored.connector.name)
+            if reason is not None:
+                ended = many.Ended(
+                    stored.id, name, None, "untested", "untested", skipped=reason, facts=FACTS
+                )
+                arguments["watcher"].ended(ended)
+                continue
             ok = stored.connector.name not in broken
             if kept:
                 (verified if ok else failed)(ws, stored.connector.name)
@@ -470,9 +481,9 @@ def verifies(
                 stored.id, stored.connector.name, ok, "verified", "verified" if ok else "failed"
             )
             arguments["watcher"].ended(ended)
-        good = len(selected) - len(broken)
+        good = len(selected) - len(broken) - len(skipped)
         new = broken if newly else ()
-        return many.Summary(good, len(broken), 0, 0, new, (), 4000, token.cancelled)
+        return many.Summary(good, len(broken), 0, len(skipped), new, (), 4000, token.cancelled)
 
     monkeypatch.setattr(many, "verify_all", verify_all)
     return asked
@@ -511,6 +522,103 @@ def test_what_broke_is_named_though_it_cannot_be_kept(
     assert chosen(three) == ["Reports"]
 
 
+@pytest.mark.parametrize(
+    ("broken", "title", "text"),
+    [
+        (
+            ("Invoices", "Payslips"),
+            "2 of 3 failed, none of them newly",
+            "1 failed, and was not verified before. 1 failed before as well.",
+        ),
+        (("Invoices",), "1 of 3 failed, and not newly", "1 failed, and was not verified before."),
+    ],
+)
+def test_failures_are_the_headline_though_none_is_new(
+    three: MainWindow,
+    runner: FakeTaskRunner,
+    ws: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    broken: tuple[str, ...],
+    title: str,
+    text: str,
+) -> None:
+    verifies(monkeypatch, ws, broken, newly=False)
+    page(three).verify_all_button.click()
+    runner.run_all()
+    assert told(three) == title
+    assert three.console.zone.notification.text.text() == f"3 done in 4.0 s. {text}"
+    three.console.zone.notification.action_button.click()
+    assert shown(three) == sorted(broken)
+
+
+def test_who_was_skipped_is_told_with_the_reason_and_shown(
+    three: MainWindow, runner: FakeTaskRunner, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reasons = {"Invoices": "secret_bound_elsewhere", "Reports": "secret_missing"}
+    verifies(monkeypatch, ws, skipped=reasons)
+    page(three).verify_all_button.click()
+    runner.run_all()
+    assert told(three) == "1 of 3 are verified"
+    assert "2 were skipped." in three.console.zone.notification.text.text()
+    three.console.zone.notification.close_button.click()
+    assert told(three) == "2 of 3 were skipped"
+    said = three.console.zone.shown
+    assert said is not None
+    assert said.text.splitlines()[0].startswith("Invoices: The stored secret was given for port 25")
+    assert said.text.splitlines()[1].startswith("Reports: There is no stored secret")
+    page(three).show_kind(Kind.FAILED)
+    three.console.zone.notification.action_button.click()
+    assert shown(three) == chosen(three) == ["Invoices", "Reports"]
+    status, reason = page(three).model.lines(0, words.STATUS)
+    assert (status, reason[:35]) == ("Not tested yet", "Skipped: The stored secret was give")
+    assert page(three).arrangement()["filter"] == "", "the next start knows nothing of it"
+    three.refresh()
+    runner.run_all()
+    assert shown(three) == ["Invoices", "Reports"]
+    # Once something has happened to one of them, the reason is not true any more.
+    verified(ws, "Invoices")
+    three.refresh()
+    runner.run_all()
+    assert shown(three) == ["Reports"]
+    verifies(monkeypatch, ws)
+    three.console.actions.verify_all.trigger()
+    runner.run_all()
+    page(three).clear_filter()
+    assert told(three) == "All 3 are verified"
+    rows = range(3)
+    assert not any("Skipped" in page(three).model.lines(row, words.STATUS)[1] for row in rows)
+
+
+def test_one_that_was_skipped_again_is_found_by_its_last_reason(
+    three: MainWindow, runner: FakeTaskRunner, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for code in ("secret_bound_elsewhere", "secret_missing"):
+        verifies(monkeypatch, ws, skipped={"Invoices": code})
+        three.console.actions.verify_all.trigger()
+        runner.run_all()
+    assert three.console.zone.past[1].title == "1 of 3 was skipped"
+    page(three).filter_edit.setText("no stored secret")
+    assert shown(three) == ["Invoices"]
+    page(three).filter_edit.setText("port 25")
+    assert shown(three) == []
+
+
+def test_nothing_that_could_be_verified_is_said_to_be_nothing(
+    three: MainWindow, runner: FakeTaskRunner, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    all_of_them = dict.fromkeys(("Invoices", "Payslips", "Reports"), "secret_store_locked")
+    verifies(monkeypatch, ws, skipped=all_of_them)
+    three.console.actions.verify_all.trigger()
+    runner.run_all()
+    assert told(three) == "Nothing was verified"
+    text = three.console.zone.notification.text.text()
+    assert text.startswith("Invoices, Payslips and 1 more: The keyring is locked")
+    assert three.console.zone.shown is not None
+    assert three.console.zone.shown.stays
+    three.console.zone.notification.action_button.click()
+    assert shown(three) == ["Payslips", "Invoices", "Reports"]
+
+
 def test_several_that_are_selected_are_verified_together(
     three: MainWindow, runner: FakeTaskRunner, ws: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -533,6 +641,19 @@ def test_many_are_stopped(
     assert told(three) == "Stopping…"
     runner.run_all()
     assert told(three) == "Stopped after 3 of 3"
+    # What was under way is no news; what was skipped for a reason is.
+    verifies(monkeypatch, ws, skipped={"Invoices": "cancelled", "Reports": "secret_missing"})
+    three.console.actions.verify_all.trigger()
+    three.console.batch.stop()
+    runner.run_all()
+    assert told(three) == "Stopped after 1 of 3"
+    assert three.console.zone.past[1].title == "1 of 3 was skipped"
+    verifies(monkeypatch, ws, broken=("Payslips",))
+    three.console.actions.verify_all.trigger()
+    three.console.batch.stop()
+    runner.run_all()
+    assert told(three) == "Newly broken: Payslips"
+    assert "Stopped after 3 of 3, 4.0 s." in three.console.zone.notification.text.text()
 
 
 def test_whoever_stops_by_keyboard_is_back_in_the_table(
@@ -995,8 +1116,8 @@ def test_a_first_failure_is_not_called_an_older_one(
     page(three).verify_button.click()
     runner.run_all()
     text = three.console.zone.notification.text.text()
-    assert "1 failed at its first test." in text
-    assert "older" not in text
+    assert "1 failed, and was not verified before." in text
+    assert "failed before" not in text
 
 
 def test_what_is_selected_is_counted_without_asking_for_each_row(

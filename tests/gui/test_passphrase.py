@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
 
 from smtpwizard.gui.console.main_window import MainWindow
-from smtpwizard.gui.secret_store_dialogs import ChangePassphraseDialog
+from smtpwizard.gui.secret_store_dialogs import ChangePassphraseDialog, PassphraseDialog
 from smtpwizard.model.auth import Secret
 from smtpwizard.secretstore import file
+from smtpwizard.usecases import verify_all as many
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.fake_runner import FakeTaskRunner
 from tests.gui.test_accessibility import nameless
+from tests.gui.test_main_window import told
 
 Store = Callable[..., None]
 
@@ -107,3 +110,68 @@ def test_where_nothing_is_in_the_file_there_is_no_button(
     window.refresh()
     runner.run_all()
     assert not window.console.actions.passphrase.isVisible()
+
+
+# -- many at once ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def locked(qtbot: QtBot, ws: Workspace, runner: FakeTaskRunner, store: Store) -> MainWindow:
+    """Two connectors with their secrets in the encrypted file, and nobody has opened it yet."""
+    server = {"host": "127.0.0.1", "port": 9, "security": "none"}
+    store("Invoices", server=server)
+    store("Payslips", server=server)
+    window = MainWindow(Workspace.open(ws.data_dir, secret_store="file"), runner)
+    qtbot.addWidget(window)
+    window.show()
+    window.refresh()
+    runner.run_all()
+    return window
+
+
+def asked(window: QWidget) -> list[PassphraseDialog]:
+    return [each for each in window.findChildren(PassphraseDialog) if each.isVisible()]
+
+
+def test_verify_all_asks_for_the_passphrase_first(
+    locked: MainWindow, runner: FakeTaskRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[int] = []
+
+    def verify_all(_: Workspace, selected: Sequence[object], **__: object) -> many.Summary:
+        begun.append(len(selected))
+        return many.Summary(len(selected), 0, 0, 0, (), (), 4000)
+
+    monkeypatch.setattr(many, "verify_all", verify_all)
+    locked.console.actions.verify_all.trigger()
+    runner.run()
+    (dialog,) = asked(locked)
+    dialog.first.setText("wrong")
+    dialog.go.click()
+    runner.run_all()
+    (dialog,) = asked(locked)
+    assert "wrong" in dialog.first_field.error
+    assert begun == []
+    dialog.first.setText("open sesame")
+    dialog.go.click()
+    runner.run_all()
+    assert told(locked) == "All 2 are verified"
+    # It is known from now on.
+    locked.console.actions.verify_all.trigger()
+    runner.run_all()
+    assert asked(locked) == []
+    assert begun == [2, 2]
+
+
+def test_nobody_who_gives_no_passphrase_is_told_that_anything_was_verified(
+    locked: MainWindow, runner: FakeTaskRunner
+) -> None:
+    locked.console.actions.verify_all.trigger()
+    runner.run()
+    (dialog,) = asked(locked)
+    dialog.reject()
+    runner.run_all()
+    assert told(locked) == "Nothing was verified"
+    assert "passphrase" in locked.console.zone.notification.text.text()
+    assert {row.status for row in locked.rows} == {"untested"}
+    assert locked.console.actions.verify_all.isEnabled()

@@ -11,7 +11,7 @@ import pytest
 from smtpwizard.demo.connection import Connection
 from smtpwizard.demo.scripted import CLOSE, HANG, Account, ScriptedServer
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.errors import StorageError, UsageError
+from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
 from smtpwizard.model.report import Report, Stage, Status
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken
@@ -23,7 +23,13 @@ from smtpwizard.usecases.history import list_runs
 from smtpwizard.usecases.remove import remove_connector
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.verify import verify_stored
-from smtpwizard.usecases.verify_all import Ended, Summary, Watcher, verify_all
+from smtpwizard.usecases.verify_all import (
+    Ended,
+    Summary,
+    Watcher,
+    open_encrypted_file,
+    verify_all,
+)
 from smtpwizard.usecases.workspace import Workspace
 from tests.helpers.programs import prints
 from tests.usecases.conftest import FolderStore, connector, open_workspace
@@ -423,6 +429,24 @@ def test_a_wrong_passphrase_is_asked_for_once(
     summary = verify_all(again)
     assert (summary.skipped, summary.shut_out, summary.exit_code()) == (5, 5, 3)
     assert asked == [False]
+
+
+def test_a_face_that_asks_between_two_attempts_hears_that_a_passphrase_is_needed(
+    ws: Workspace, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FileStore.__init__, "__kwdefaults__", {"cost": 2**4})
+    folder = ws.data_dir.parent
+    opened = open_workspace(
+        folder, secret_store="file", passphrase=lambda new: Secret("long enough")
+    )
+    stored = [make(opened, server, "A"), make(opened, server, "Plain", **no_login())]
+    open_encrypted_file(opened, stored)
+    locked = open_workspace(folder, secret_store="file", passphrase=lambda new: Secret(""))
+    open_encrypted_file(locked, stored[1:])  # whose secrets are not in it
+    with pytest.raises(SecretStoreError, match="passphrase_needed"):
+        open_encrypted_file(locked, stored)
+    (ws.data_dir / "secrets.enc").write_text("damaged")
+    open_encrypted_file(locked, stored)  # each verification says it
 
 
 def test_a_result_that_cannot_be_kept_is_the_storage_s_failure(

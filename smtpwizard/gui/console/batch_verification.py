@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QLocale, QObject, QTimer, Signal
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.notification_zone import NotificationZone, Said
-from smtpwizard.gui.error_messages import error_message, store_waits_message
+from smtpwizard.gui.error_messages import error_message, skipped_message, store_waits_message
 from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits
+from smtpwizard.messages.verified_many import failed_text
 from smtpwizard.usecases.list_rows import Kind, ListRow
 
 if TYPE_CHECKING:
     from smtpwizard.gui.console.connectors_page import ConnectorsPage
-    from smtpwizard.usecases.verify_all import Summary
+    from smtpwizard.usecases.verify_all import Ended, Summary
     from smtpwizard.usecases.workspace import Workspace
 
 # Results are shown together, so often, ms.
@@ -26,6 +27,10 @@ SHOW_EVERY_MS = 150
 UNKNOWN_BEFORE = ("untested", "changed")
 # So many names stand in a summary.
 NAMED = 2
+# So many reasons stand in a summary of what was skipped.
+REASONS = 12
+# Why one was skipped that was under way when all of it was stopped.
+STOPPED = "cancelled"
 
 
 class BatchVerification(QObject):
@@ -56,6 +61,7 @@ class BatchVerification(QObject):
         self._fresh: dict[str, ListRow] = {}
         self._before: dict[str, str] = {}
         self._first_failures = 0
+        self._skipped: dict[str, str] = {}  # why, by id
         self._showing = QTimer(self)
         self._showing.setSingleShot(True)
         self._showing.setInterval(SHOW_EVERY_MS)
@@ -77,6 +83,7 @@ class BatchVerification(QObject):
         self._rows, self._done, self._stopping = rows, 0, False
         self._before = {row.id: row.status for row in rows}
         self._first_failures = 0
+        self._skipped = {}
         self._stopper = jobs.new_stopper()
         self._said = self._zone.say(
             "running",
@@ -99,6 +106,8 @@ class BatchVerification(QObject):
         if self.running and not self._stopping:
             self._stopping = True
             self._stopper.cancel()
+            if self._said is not None:
+                self._said.close()
             self._said = self._zone.say("running", self.tr("Stopping…"))
 
     def _hear(self, message: object) -> None:
@@ -106,12 +115,14 @@ class BatchVerification(QObject):
             if self._said is not None:
                 self._said.show_progress(self._done, len(self._rows), store_waits_message())
             return
-        assert isinstance(message, tuple)
-        row, found = message
+        ended, row = cast("tuple[Ended, ListRow | None]", message)
         self._done += 1
-        self._fresh[row.id] = row
-        if found == "failed" and self._before.get(row.id) in UNKNOWN_BEFORE:
-            self._first_failures += 1
+        if row is not None:
+            self._fresh[row.id] = row
+            if ended.now == "failed" and self._before.get(row.id) in UNKNOWN_BEFORE:
+                self._first_failures += 1
+        elif ended.skipped is not None and ended.skipped != STOPPED:
+            self._skipped[ended.id] = skipped_message(ended.skipped, ended.facts)
         if not self._showing.isActive():
             self._showing.start()
 
@@ -132,69 +143,104 @@ class BatchVerification(QObject):
         if said is not None:
             said.close()
         if outcome.error is not None:
-            rows = self._rows
-            if not self._recovery.offer(self._page, outcome.error, lambda: self.start(rows)):
+            again = partial(self.start, self._rows)
+            if not self._recovery.offer(self._page, outcome.error, again, self._left_locked):
                 self._zone.say("failed", self.tr("Not verified"), error_message(outcome.error))
         else:
+            self._page.skip_rows(self._skipped)
             self._tell(outcome.value)
         self._page.resort()
         self.ended.emit()
 
+    def _left_locked(self) -> None:
+        """Nobody gave the passphrase."""
+        self._zone.say(
+            "info",
+            self.tr("Nothing was verified"),
+            self.tr("The encrypted file was not opened: its passphrase is needed."),
+        )
+
     # -- the summary --------------------------------------------------------------------------
 
     def _tell(self, summary: Summary) -> None:
-        broken = summary.newly_broken
-        looked_at = summary.verified + summary.failed + summary.unknown
+        broken, looked_at = summary.newly_broken, summary.found_out
+        nothing = self.tr("Nothing was verified")
+        if not looked_at and not summary.interrupted:
+            if self._skipped:
+                self._tell_skipped("failed", nothing)
+            else:  # they are gone
+                self._zone.say("info", nothing)
+            return
+        if self._skipped:  # first: it waits below, for the other is more
+            number, of = len(self._skipped), len(self._rows)
+            title = self.tr("{0} of {1} were skipped").format(number, of)
+            if number == 1:
+                title = self.tr("1 of {0} was skipped").format(of)
+            self._tell_skipped("info", title)
         text = self._counted(summary, looked_at)
         if broken:
-            names = ", ".join(broken[:NAMED])
-            if len(broken) > NAMED:
-                names = self.tr("{0} and {1} more").format(names, len(broken) - NAMED)
-            self._zone.say(
-                "failed",
-                self.tr("Newly broken: {0}").format(names),
-                text,
-                action=self.tr("Show"),
-                then=partial(self._show_failed, broken),
+            show = partial(self._show_failed, broken)
+            self._say(
+                "failed", self.tr("Newly broken: {0}").format(self._named(broken)), text, show
             )
             return
+        show = partial(self._show_failed, ())
+        stopped = self.tr("Stopped after {0} of {1}").format(looked_at, len(self._rows))
         if summary.interrupted:
-            title, tone = (
-                self.tr("Stopped after {0} of {1}").format(looked_at, len(self._rows)),
-                "info",
-            )
-        elif summary.failed or summary.unknown or summary.skipped:
-            title, tone = self.tr("Nothing is newly broken"), "info"
+            self._say("info", stopped, text, show if summary.failed else None)
+        elif summary.failed:
+            self._say("info", failed_text(summary.failed, looked_at), text, show)
+        elif summary.unknown or self._skipped:
+            title = self.tr("{0} of {1} are verified").format(summary.verified, len(self._rows))
+            self._say("info", title, text)
         else:
-            title, tone = self.tr("All {0} are verified").format(looked_at), "passed"
-        failed = summary.failed > 0
-        self._zone.say(
-            tone,
-            title,
-            text,
-            action=self.tr("Show") if failed else "",
-            then=partial(self._show_failed, ()) if failed else None,
-        )
+            self._say("passed", self.tr("All {0} are verified").format(looked_at), text)
+
+    def _say(
+        self, tone: str, title: str, text: str, show: Callable[[], object] | None = None
+    ) -> None:
+        self._zone.say(tone, title, text, action=self.tr("Show") if show else "", then=show)
+
+    def _tell_skipped(self, tone: str, title: str) -> None:
+        """Who was skipped, a line for each reason, what concerns most of them first."""
+        names = {row.id: row.name for row in self._rows}
+        by_reason: dict[str, list[str]] = {}
+        for identifier, reason in self._skipped.items():
+            by_reason.setdefault(reason, []).append(names[identifier])
+        most = sorted(by_reason.items(), key=lambda each: -len(each[1]))
+        lines = [f"{self._named(sorted(who))}: {reason}" for reason, who in most[:REASONS]]
+        if len(most) > REASONS:
+            lines.append(self.tr("The rows of the list say it of all."))
+        self._say(tone, title, "\n".join(lines), self._page.show_skipped)
+
+    def _named(self, names: Sequence[str]) -> str:
+        text = ", ".join(names[:NAMED])
+        if len(names) > NAMED:
+            text = self.tr("{0} and {1} more").format(text, len(names) - NAMED)
+        return text
 
     def _counted(self, summary: Summary, looked_at: int) -> str:
         seconds = QLocale().toString(summary.duration_ms / 1000, "f", 1)
         parts = [self.tr("{0} done in {1} s.").format(looked_at, seconds)]
+        if summary.interrupted and summary.newly_broken:
+            stopped = self.tr("Stopped after {0} of {1}, {2} s.")
+            parts = [stopped.format(looked_at, len(self._rows), seconds)]
         first = min(self._first_failures, summary.failed)
         older = summary.failed - len(summary.newly_broken) - first
         if first == 1:
-            parts.append(self.tr("1 failed at its first test."))
+            parts.append(self.tr("1 failed, and was not verified before."))
         elif first > 1:
-            parts.append(self.tr("{0} failed at their first test.").format(first))
+            parts.append(self.tr("{0} failed, and were not verified before.").format(first))
         if older == 1:
-            parts.append(self.tr("1 older failure is left."))
+            parts.append(self.tr("1 failed before as well."))
         elif older > 1:
-            parts.append(self.tr("{0} older failures are left.").format(older))
+            parts.append(self.tr("{0} failed before as well.").format(older))
         if summary.repaired:
-            parts.append(self.tr("Works again: {0}.").format(", ".join(summary.repaired[:NAMED])))
-        if summary.skipped == 1:
-            parts.append(self.tr("1 was left out."))
-        elif summary.skipped:
-            parts.append(self.tr("{0} were left out.").format(summary.skipped))
+            parts.append(self.tr("Works again: {0}.").format(self._named(summary.repaired)))
+        if len(self._skipped) == 1:
+            parts.append(self.tr("1 was skipped."))
+        elif self._skipped:
+            parts.append(self.tr("{0} were skipped.").format(len(self._skipped)))
         return " ".join(parts)
 
     def _show_failed(self, names: Sequence[str]) -> None:

@@ -50,6 +50,7 @@ class ConnectorModel(QAbstractTableModel):
         self._cells: dict[tuple[str, int], Lines] = {}
         self._headings = words.column_names()
         self._elsewhere: set[str] = set()
+        self._skipped: dict[str, str] = {}
 
     # -- what is shown ------------------------------------------------------------------------
 
@@ -69,6 +70,9 @@ class ConnectorModel(QAbstractTableModel):
         self._kinds = {row.id: row.kind(today) for row in rows}
         self.all_rows = rows
         self._texts = dict(texts) if texts is not None else search_texts(rows, today)
+        # What came anew has something happened to it since.
+        self._skipped = {id_: text for id_, text in self._skipped.items() if id_ not in changed}
+        self._find_skipped(self._skipped)
         wanted = self._wanted()
         if [row.id for row in wanted] == [row.id for row in self.rows]:
             self.rows = wanted
@@ -85,6 +89,7 @@ class ConnectorModel(QAbstractTableModel):
         self.all_rows = [new.get(row.id, row) for row in self.all_rows]
         self._forget(new)
         for row in rows:
+            self._skipped.pop(row.id, None)
             if row.id in self._kinds:
                 self._texts[row.id] = words.needle_ground(row, self.today)
                 self._kinds[row.id] = row.kind(self.today)
@@ -92,6 +97,25 @@ class ConnectorModel(QAbstractTableModel):
             if number is not None:
                 self.rows[number] = row
                 self._tell_changed(number)
+
+    def skip(self, reasons: Mapping[str, str]) -> None:
+        """Say why these were skipped, by id, until something happens to them."""
+        self._skipped.update(
+            (identifier, words.skipped_text(reason)) for identifier, reason in reasons.items()
+        )
+        rows = [row for row in self.all_rows if row.id in reasons]
+        self._texts.update(search_texts(rows, self.today))
+        self._find_skipped(reasons)
+        self._forget(reasons)
+        for identifier in reasons:
+            if (number := self._numbers.get(identifier)) is not None:
+                self._tell_changed(number)
+
+    def _find_skipped(self, identifiers: Iterable[str]) -> None:
+        """Let a search find why these were skipped."""
+        for identifier in identifiers:
+            if identifier in self._texts:
+                self._texts[identifier] += f"\n{self._skipped[identifier].casefold()}"
 
     def _forget(self, identifiers: Iterable[str]) -> None:
         for identifier in identifiers:
@@ -186,7 +210,10 @@ class ConnectorModel(QAbstractTableModel):
         row = self.rows[number]
         key = (row.id, column)
         if key not in self._cells:
-            self._cells[key] = words.lines_of(row, column, self.today)
+            lines = words.lines_of(row, column, self.today)
+            if column == words.STATUS and row.id in self._skipped:
+                lines = lines[0], self._skipped[row.id]
+            self._cells[key] = lines
         return self._cells[key]
 
     # -- QAbstractTableModel ------------------------------------------------------------------

@@ -79,6 +79,15 @@ def elsewhere_text() -> str:
     return _tr("changed elsewhere")
 
 
+def skipped_text(reason: str) -> str:
+    """What stands in the row of a connector that the last verification of many skipped."""
+    return f"{skipped_word()}: {reason}"
+
+
+def skipped_word() -> str:
+    return _tr("Skipped")
+
+
 def method_text(method: str) -> str:
     return {
         "oauth": _tr("OAuth"),

@@ -175,6 +175,17 @@ class ConnectorsPage(QWidget):
         self.model.change_rows(rows)
         self._rows_changed()
 
+    def skip_rows(self, reasons: Mapping[str, str]) -> None:
+        """Say in the rows of these, by id, why they were skipped."""
+        self.model.skip(reasons)
+
+    def show_skipped(self) -> None:
+        """Show what was skipped, and why, by the filter: who is done clears it."""
+        self.filter_edit.setText(words.skipped_word())
+        self.show_kind(None)
+        self.table.choose([row.id for row in self.model.rows])
+        self.table.setFocus()
+
     def resort(self) -> None:
         """Put changed rows where they belong."""
         place = self.table.kept_place()
@@ -341,10 +352,11 @@ class ConnectorsPage(QWidget):
 
     def arrangement(self) -> dict[str, Any]:
         """Columns, order, filter and height of the rows, as they are kept."""
-        kind = self.chips.kind
+        kind, text = self.chips.kind, self.filter_edit.text()
         return {
             "columns": self.table.arrangement(),
-            "filter": self.filter_edit.text(),
+            # What was skipped is not remembered: nothing would be found.
+            "filter": text if text != words.skipped_word() else "",
             "show": kind.value if kind is not None else "",
             "compact": self.table.delegate.compact,
         }
