@@ -396,11 +396,6 @@ def make_row_default(ws: Workspace, row: ListRow, job: Job) -> None:
     make_default(ws, stored_of(ws, row), job)
 
 
-def new_stopper() -> CancelToken:
-    """What stops a verification of many, whose summary still comes."""
-    return CancelToken()
-
-
 def verify_many(
     ws: Workspace, rows: Sequence[ListRow], stopper: CancelToken, job: Job
 ) -> many.Summary:

@@ -1,5 +1,4 @@
-"""What keeps the window from being deaf while a connector is opened: work beside it, in turns, and
-in place."""
+"""What keeps the window from being deaf: work beside it, in turns, in place, and standing back."""
 
 from __future__ import annotations
 
@@ -16,9 +15,11 @@ from smtpwizard import causes, help_pages, resources
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.detail.detail_view import CONFIGURATION, DetailView
 from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.precedence import AT_MOST_S, LATE_S, YieldingToken
 from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.secret_store_recovery import PassphraseKeeper, SecretStoreRecovery
 from smtpwizard.gui.tasks import TaskRunner
+from smtpwizard.model.errors import Cancelled
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.history import list_runs, record_run
@@ -178,3 +179,73 @@ def test_a_page_is_built_where_it_is_shown(
     finally:
         qapp.removeEventFilter(moves)
     assert moves.moved == []
+
+
+class Clock:
+    """The time, and what happens while somebody waits."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, token: YieldingToken) -> None:
+        self.now = 100.0
+        self.waited: list[float] = []
+        self.meanwhile: Callable[[], object] = lambda: None
+        monkeypatch.setattr("smtpwizard.gui.precedence.time.monotonic", lambda: self.now)
+        monkeypatch.setattr(token._beaten, "wait", self._wait)
+
+    def _wait(self, seconds: float) -> None:
+        self.waited.append(seconds)
+        self.meanwhile()
+
+
+@pytest.fixture
+def token() -> YieldingToken:
+    return YieldingToken()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch, token: YieldingToken) -> Clock:
+    return Clock(monkeypatch, token)
+
+
+def test_who_verifies_waits_for_a_window_that_is_late(token: YieldingToken, clock: Clock) -> None:
+    token.raise_if_cancelled()  # no window has begun to beat
+    token.beat()
+    clock.now += LATE_S / 2
+    token.raise_if_cancelled()
+    assert clock.waited == []
+    clock.now += LATE_S
+    token.raise_if_cancelled()
+    assert clock.waited == [AT_MOST_S]
+    assert not token._beaten.is_set()
+    token.beat()
+    assert token._beaten.is_set()
+    token.raise_if_cancelled()
+    assert len(clock.waited) == 1
+
+
+def test_who_stands_back_can_be_stopped(token: YieldingToken, clock: Clock) -> None:
+    token.beat()
+    clock.now += 2 * LATE_S
+    clock.meanwhile = token.cancel
+    with pytest.raises(Cancelled):
+        token.raise_if_cancelled()
+    assert token._beaten.is_set()
+    with pytest.raises(Cancelled):
+        token.raise_if_cancelled()
+    assert len(clock.waited) == 1
+
+
+def test_the_window_beats_while_many_are_verified(
+    qtbot: QtBot, window: MainWindow, runner: FakeTaskRunner, store: Callable[..., None]
+) -> None:
+    store("Invoices")
+    store("Payslips")
+    window.refresh()
+    runner.run_all()
+    batch = window.console.batch
+    window.console.verify_all()
+    stopper = batch._stopper
+    qtbot.waitUntil(stopper._beaten.is_set)
+    batch.stop()
+    runner.run_all()
+    assert not batch.running
+    assert not batch._beats.isActive()

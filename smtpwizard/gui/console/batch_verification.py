@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QLocale, QObject, QTimer, Signal
+from PySide6.QtCore import QLocale, QObject, Qt, QTimer, Signal
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.notification_zone import NotificationZone, Said
 from smtpwizard.gui.error_messages import error_message, skipped_message, store_waits_message
+from smtpwizard.gui.precedence import BEAT_MS, YieldingToken
 from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits
 from smtpwizard.messages.verified_many import failed_text
@@ -66,6 +67,10 @@ class BatchVerification(QObject):
         self._showing.setSingleShot(True)
         self._showing.setInterval(SHOW_EVERY_MS)
         self._showing.timeout.connect(self._show_fresh)
+        self._beats = QTimer(self)
+        self._beats.setTimerType(Qt.TimerType.PreciseTimer)
+        self._beats.setInterval(BEAT_MS)
+        self._beats.timeout.connect(lambda: self._stopper.beat())
 
     @property
     def running(self) -> bool:
@@ -84,7 +89,8 @@ class BatchVerification(QObject):
         self._before = {row.id: row.status for row in rows}
         self._first_failures = 0
         self._skipped = {}
-        self._stopper = jobs.new_stopper()
+        self._stopper = YieldingToken()
+        self._beats.start()
         self._said = self._zone.say(
             "running",
             self.tr("Verifying {0} connectors").format(len(rows)),
@@ -137,6 +143,7 @@ class BatchVerification(QObject):
 
     def _over(self, outcome: Outcome) -> None:
         self._job = None
+        self._beats.stop()
         self._showing.stop()
         self._show_fresh()
         said, self._said = self._said, None
