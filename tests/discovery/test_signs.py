@@ -44,6 +44,7 @@ def test_providers_by_their_exchangers(hosts: list[str], provider: str | None) -
 def test_filters_and_other_signs() -> None:
     assert SIGNS.filter_by_mx(["de-smtp-inbound-2.mimecast.com"]) == "Mimecast"
     assert SIGNS.filter_by_mx(["mimecast.com.evil.example"]) is None
+    assert SIGNS.filter_by_mx(["quay.in.tmes.trendmicro.eu"]) == "Trend Micro"
     assert SIGNS.provider_by_autodiscover("autodiscover.outlook.com") == "exchange"
     assert SIGNS.provider_by_autodiscover(None) is None
     both = SIGNS.providers_by_spf(["_spf.google.com", "spf.protection.outlook.com", "x"])
@@ -64,6 +65,7 @@ def test_whatever_is_said_of_others_has_a_source(name: str) -> None:
     for key, entry in entries.items():
         assert urlsplit(entry["source"]).scheme == "https", key
         assert date.fromisoformat(entry["checked"]), key
+        assert urlsplit(entry.get("read_by", entry["source"])).scheme == "https", key
 
 
 def test_senders_are_providers_and_each_thing_is_said_once() -> None:
