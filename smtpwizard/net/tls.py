@@ -6,6 +6,7 @@ Certificate and name are checked on every connection; no argument here turns tha
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import os
 import re
 import ssl
@@ -282,13 +283,22 @@ def peer_facts(connection: ssl.SSLObject) -> list[CertificateFacts]:
         CertificateFacts(
             subject=_name(decoded.get("subject", ())),
             issuer=_name(decoded.get("issuer", ())),
-            names=[value for _, value in decoded.get("subjectAltName", ())],
+            names=[_spelt(value) for _, value in decoded.get("subjectAltName", ())],
             not_before=_iso(decoded.get("notBefore")),
             not_after=_iso(decoded.get("notAfter")),
             fingerprint=hashlib.sha256(der).hexdigest(),
             self_signed=decoded.get("subject") == decoded.get("issuer"),
         )
     ]
+
+
+def _spelt(name: str) -> str:
+    """An alternative name; OpenSSL writes an IPv6 address in full, which nobody else does."""
+    if name.count(":") != 7:
+        return name
+    with suppress(ValueError):
+        return str(ipaddress.ip_address(name.strip()))
+    return name
 
 
 def _name(rdns: Sequence[Sequence[tuple[str, str]]]) -> str:

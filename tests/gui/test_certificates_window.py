@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import trustme
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QTableWidgetItem
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.demo.scripted import ScriptedServer
@@ -19,6 +19,7 @@ from smtpwizard.gui.console.certificates.one_connector import OneConnector
 from smtpwizard.gui.console.certificates.page import NAME, UNTIL, CertificatesPage
 from smtpwizard.gui.console.detail.detail_view import SECURITY
 from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.results.fact_table import fact_table, fit_rows
 from smtpwizard.gui.widgets.elements import next_step_of
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import Stage, Status
@@ -422,3 +423,24 @@ def test_a_large_font_leaves_the_window_narrow(
             assert window.minimumSizeHint().width() <= 800
     finally:
         qapp.setFont(before)
+
+
+def test_cells_begin_where_their_headings_do(qtbot: QtBot) -> None:
+    table = fact_table("Facts", ["HH"], 1, stretching=(0,))
+    qtbot.addWidget(table)
+    table.setItem(0, 0, QTableWidgetItem("HH"))
+    fit_rows(table)
+    table.resize(200, 100)
+    table.show()
+    edges = []
+    for seen in (table.horizontalHeader().viewport(), table.viewport()):
+        picture = seen.grab(QRect(0, 0, 100, 20)).toImage()
+        ground = picture.pixelColor(90, 10)
+        written = (
+            x
+            for x in range(picture.width())
+            for y in range(4, picture.height() - 4)
+            if abs(picture.pixelColor(x, y).lightness() - ground.lightness()) > 60
+        )
+        edges.append(min(written))
+    assert edges[0] == edges[1]

@@ -440,6 +440,27 @@ def test_a_peer_without_a_certificate() -> None:
     assert tls.peer_facts(Anonymous()) == []  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("names", "read"),
+    [
+        (["0:0:0:0:0:0:0:1", "2001:DB8:0:0:0:0:0:7"], ["::1", "2001:db8::7"]),
+        (
+            ["localhost", "127.0.0.1", "a:b:c:d:e:f:g:h"],
+            ["localhost", "127.0.0.1", "a:b:c:d:e:f:g:h"],
+        ),
+    ],
+)
+def test_an_address_has_one_spelling(names: list[str], read: list[str]) -> None:
+    """OpenSSL writes it in full, and what reads the whole chain does not."""
+
+    class Peer:
+        def getpeercert(self, binary_form: bool = False) -> Any:
+            named = tuple(("IP Address", name) for name in names)
+            return b"x" if binary_form else {"subjectAltName": named}
+
+    assert tls.peer_facts(Peer())[0].names == read  # type: ignore[arg-type]
+
+
 def test_names_of_every_kind(tmp_path: Path) -> None:
     authority = ThrowAwayAuthority()
     der = ssl.PEM_cert_to_DER_cert(

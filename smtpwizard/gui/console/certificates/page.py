@@ -24,7 +24,7 @@ from smtpwizard.gui.console.certificates.one_connector import OneConnector
 from smtpwizard.gui.console.connector_words import day_text
 from smtpwizard.gui.console.place import Place, Surroundings
 from smtpwizard.gui.error_messages import error_message
-from smtpwizard.gui.results.fact_table import fact_table, fit_rows
+from smtpwizard.gui.results.fact_table import BESIDE, fact_table, fit_rows
 from smtpwizard.gui.tasks import Job, Outcome
 from smtpwizard.gui.widgets.dialogs import ask, choose_certificates
 from smtpwizard.gui.widgets.elements import button, plain_label, set_next_step
@@ -128,8 +128,12 @@ class CertificatesPage(Place):
         table = fact_table(self.tr("Certificates"), headings, 0, stretching=(NAME,))
         metrics = table.fontMetrics()
         widest = metrics.horizontalAdvance(":".join(["DD"] * _TOGETHER))
-        table.setColumnWidth(UNTIL, metrics.averageCharWidth() * 16)
-        table.setColumnWidth(FINGERPRINT, max(widest, metrics.horizontalAdvance(headings[-1])) + 24)
+        # A day, with a mark before it, and under it how far away that is.
+        far = metrics.horizontalAdvance(end_of_certificate_text(-999))
+        table.setColumnWidth(UNTIL, far + 24 + BESIDE)
+        table.setColumnWidth(
+            FINGERPRINT, max(widest, metrics.horizontalAdvance(headings[-1])) + BESIDE
+        )
         return table
 
     # -- the list -----------------------------------------------------------------------------
