@@ -18,6 +18,7 @@ from smtpwizard.net.cancel import CancelToken
 if TYPE_CHECKING:
     from smtpwizard.cases.compare import Difference
     from smtpwizard.flow.draft import ConnectorDraft
+    from smtpwizard.messages.proof import Told
     from smtpwizard.model.auth import Secret
     from smtpwizard.model.connector import Connector, Security
     from smtpwizard.model.discovery import Discovery
@@ -275,27 +276,27 @@ def ask_rights(
 
 def read_received(
     ws: Workspace, stored: StoredConnector | None, runs: Sequence[Run], text: str, _: Job
-) -> list[str]:
+) -> list[Told]:
     """What a received email proves, in sentences."""
-    return _proof_lines(ws, stored, runs, text.encode("utf-8", "replace"))
+    return _told_of(ws, stored, runs, text.encode("utf-8", "replace"))
 
 
 def read_received_file(
     ws: Workspace, stored: StoredConnector | None, runs: Sequence[Run], path: str, _: Job
-) -> list[str]:
+) -> list[Told]:
     """What the received email in a file proves, in sentences."""
     from smtpwizard.usecases.proof import read_email_file
 
-    return _proof_lines(ws, stored, runs, read_email_file(Path(path)))
+    return _told_of(ws, stored, runs, read_email_file(Path(path)))
 
 
-def _proof_lines(
+def _told_of(
     ws: Workspace, stored: StoredConnector | None, runs: Sequence[Run], data: bytes
-) -> list[str]:
-    from smtpwizard.messages.proof import proof_lines
+) -> list[Told]:
+    from smtpwizard.messages.proof import told_of
     from smtpwizard.usecases.proof import read_proof
 
-    return proof_lines(read_proof(ws, stored, data, runs))
+    return told_of(read_proof(ws, stored, data, runs))
 
 
 def save(

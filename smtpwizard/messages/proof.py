@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
 
 from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
@@ -63,17 +64,58 @@ def hop_text(hop: PassedOn) -> str:
     return fill(_("{source} to {by}, {tls}, after {delay} s"), facts)
 
 
-def proof_lines(proof: Proof) -> list[str]:
+class Sign(StrEnum):
+    """How something told of an email is to be taken."""
+
+    GOOD = "good"
+    BAD = "bad"
+    LOOK = "look"
+    NOTE = "note"
+
+
+class Told(NamedTuple):
+    """A line about an email; a `detail` belongs to what stands above it."""
+
+    text: str
+    sign: Sign | None = None
+    detail: bool = False
+
+
+# Verdicts of RFC 8601 §2.7 that speak against the email; the rest decide nothing.
+_AGAINST = frozenset(("fail", "softfail", "hardfail", "policy", "permerror"))
+# What happens to an email on its way, and is nobody's fault.
+_USUAL = frozenset(("inside", "list", "passed_on"))
+
+
+def _sign_of(judged: Judged) -> Sign:
+    if judged.result == "pass":
+        return Sign.GOOD
+    return Sign.BAD if judged.result in _AGAINST else Sign.NOTE
+
+
+def told_of(proof: Proof) -> list[Told]:
     """All of it: whose it is, the verdicts with their evidence, the key, the way."""
-    lines = [translate(_("This is a test email of this connector."))] if proof.ours else []
+    conflicts = {conflict.code: conflict for conflict in proof.conflicts}
+    strange = conflicts.pop("not_ours", None)
+    if strange is not None:
+        out = [Told(conflict_text(strange), Sign.LOOK)]
+    else:
+        out = [Told(translate(_("This is a test email of this connector.")), Sign.GOOD)]
     for method, judged in (("spf", proof.spf), ("dkim", proof.dkim), ("dmarc", proof.dmarc)):
-        lines.append(judged_text(method, judged))
+        out.append(Told(judged_text(method, judged), _sign_of(judged)))
     shown = dict.fromkeys(judged.line for judged in (proof.spf, proof.dkim, proof.dmarc))
-    lines += [f"  {clean_text(line)}" for line in shown if line]
+    out += [Told(clean_text(line), detail=True) for line in shown if line]
     if proof.selector is not None:
         key = f"{proof.selector}._domainkey.{proof.key_domain}"
-        lines.append(fill(_("Signed with the key {name}."), {"name": key}))
-    lines += [conflict_text(conflict) for conflict in proof.conflicts]
+        out.append(Told(fill(_("Signed with the key {name}."), {"name": key}), Sign.NOTE))
+    for code, conflict in conflicts.items():
+        out.append(Told(conflict_text(conflict), Sign.NOTE if code in _USUAL else Sign.LOOK))
     if proof.hops:
-        lines += ["", translate(_("Its way:")), *(f"  {hop_text(hop)}" for hop in proof.hops)]
-    return lines
+        out.append(Told(translate(_("Its way:"))))
+        out += [Told(hop_text(hop), detail=True) for hop in proof.hops]
+    return out
+
+
+def proof_lines(proof: Proof) -> list[str]:
+    """The same as lines of a text."""
+    return [f"  {told.text}" if told.detail else told.text for told in told_of(proof)]

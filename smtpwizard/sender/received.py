@@ -226,12 +226,23 @@ def topmost_verdicts(headers: Sequence[Header]) -> Verdicts:
 _BETWEEN = ("arc-", "x-", "received-spf", "return-path")
 
 
+def _tags_of(value: str) -> dict[str, str]:
+    pairs = (part.partition("=") for part in value.split(";"))
+    return {name.strip(): "".join(text.split()) for name, _, text in pairs}
+
+
+def sealed_by(headers: Sequence[Header]) -> list[str]:
+    """The domains of the servers that sealed it one after the other (RFC 8617 §4.1.3), in the
+    order in which they stand."""
+    seals = map(_tags_of, values(headers, "arc-seal"))
+    return list({tags.get("i"): tags.get("d", "").lower() for tags in seals}.values())
+
+
 def signatures_of(headers: Sequence[Header]) -> list[Signature]:
     """Who signed (RFC 6376 §3.5), topmost first."""
     out = []
     for value in values(headers, "dkim-signature"):
-        pairs = (part.partition("=") for part in value.split(";"))
-        tags = {name.strip(): "".join(text.split()) for name, _, text in pairs}
+        tags = _tags_of(value)
         if tags.get("d") and tags.get("s"):
             out.append(Signature(tags["d"].lower(), tags["s"].lower()))
     return out

@@ -28,6 +28,7 @@ from smtpwizard.sender.received import (
     hops_of,
     received_servers,
     results_of,
+    sealed_by,
     signatures_of,
     topmost_verdicts,
     values,
@@ -195,6 +196,11 @@ def _about_wrapping(
         yield Conflict("list", name)
 
 
+def _was_passed_on(seals: Sequence[str], who: str) -> bool:
+    """Whether anybody but the receiver has sealed it; most large receivers seal what they take."""
+    return len(seals) > 1 or any(who and site_of(each) != site_of(who) for each in seals)
+
+
 def _conflicts(
     headers: Sequence[Header], author: str, verdicts: Verdicts, *, ours: bool
 ) -> Iterator[Conflict]:
@@ -208,7 +214,7 @@ def _conflicts(
         yield Conflict("judged_elsewhere", who)
     if lists := values(headers, "list-id"):
         yield Conflict("list", lists[0])
-    elif values(headers, "arc-seal"):
+    elif _was_passed_on(sealed_by(headers), who):
         yield Conflict("passed_on")
     shown = author_domain(headers)
     if shown and author and not _is_aligned(shown, author):

@@ -365,6 +365,25 @@ def test_the_lines_that_say_so_are_shown_once_each(cli: Cli, sent: tuple[str, st
     assert cli("proof", sent[0], stdin=GMAIL).out.count("  Authentication-Results:") == 1
 
 
+@pytest.mark.parametrize(
+    ("seals", "passed_on"),
+    [
+        (("i=1; a=rsa-sha256; d=google.com; s=arc",), False),
+        (("i=1; d=reef.example",), True),
+        (("i=2; d=google.com", "i=1; d=reef.example"), True),
+        (("i=2; d=google.com", "i=1; d=google.com"), True),
+    ],
+)
+def test_a_seal_of_the_receiver_itself_is_no_passing_on(
+    seals: tuple[str, ...], passed_on: bool, cli: Cli, sent: tuple[str, str]
+) -> None:
+    own = "ARC-Seal: i=1; a=rsa-sha256; d=google.com; s=arc; b=x\r\n"
+    assert own in GMAIL
+    text = GMAIL.replace(own, "".join(f"ARC-Seal: {seal}; b=x\r\n" for seal in seals))
+    answer = _proof(cli, sent[0], f"{text}Message-ID: <{sent[1]}@quay.example>\r\n")
+    assert [each["code"] for each in answer["conflicts"]] == ["passed_on"] * passed_on
+
+
 def _nested(depth: int) -> str:
     return f"{FORWARD}Content-Type: message/rfc822\r\n\r\n" * depth + GMAIL
 

@@ -28,6 +28,14 @@ from tests.gui.opened import broken_server, open_detail, row_of, save_for
 from tests.gui.test_accessibility import nameless
 
 OpenWizard = Callable[..., ConnectorWizard]
+
+
+def all_said(received: ReceivedEmail) -> str:
+    """Everything that stands there about what was read."""
+    labels = (received.words, *(line.words for line in received.lines))
+    return "\n".join(label.text() for label in labels).replace("\u200b", "")
+
+
 OURS = "This is a test email of this connector."
 
 
@@ -35,7 +43,7 @@ def _read(received: ReceivedEmail, runner: FakeTaskRunner, message_id: str) -> s
     received.box.setPlainText(f"{GMAIL}Message-ID: {message_id}\r\n")
     received.read_button.click()
     runner.run_all()
-    return received.words.text()
+    return all_said(received)
 
 
 def test_the_wizard_reads_back_what_its_test_has_sent(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, Signal
+from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QPlainTextEdit, QVBoxLayout, QWidget
 
 from smtpwizard.gui import jobs
@@ -14,8 +14,17 @@ from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.help.opening import offer_help
 from smtpwizard.gui.tasks import Outcome, Runner, Work
 from smtpwizard.gui.widgets.dropped import dropped_file
-from smtpwizard.gui.widgets.elements import announce, button, line, plain_label, set_next_step
+from smtpwizard.gui.widgets.elements import (
+    announce,
+    breakable,
+    button,
+    line,
+    plain_label,
+    set_next_step,
+)
 from smtpwizard.gui.widgets.fields import scroll_to, scrolling
+from smtpwizard.gui.widgets.icons import IconLabel
+from smtpwizard.messages.proof import Sign, Told
 
 if TYPE_CHECKING:
     from smtpwizard.model.run import Run
@@ -23,6 +32,14 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.workspace import Workspace
 
 _MAX_ANNOUNCED = 1000
+_MARKS = {
+    Sign.GOOD: "passed",
+    Sign.BAD: "failed",
+    Sign.LOOK: "warning",
+    Sign.NOTE: "info",
+}
+# Beneath the words of a line with a mark, px.
+_UNDER_WORDS = 24
 
 
 class HeadersBox(QPlainTextEdit):
@@ -73,8 +90,13 @@ class ReceivedEmail(QWidget):
         self.box.file_came.connect(self.read_file)
         self.read_button = button(self.tr("Read the received email"), self.read)
         self.open_button = button(self.tr("Open a file…"), self.choose_file, icon="folder")
-        self.words = plain_label()
+        self.words = plain_label(tone="strong")
         self.words.hide()
+        self.lines: list[ToldLine] = []
+        self._told = QWidget()
+        self._column = QVBoxLayout(self._told)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(6)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
@@ -90,6 +112,7 @@ class ReceivedEmail(QWidget):
         column.addWidget(self.box)
         column.addLayout(line(self.read_button, self.open_button, None))
         column.addWidget(self.words)
+        column.addWidget(self._told)
 
     def read(self) -> None:
         """Read what was pasted."""
@@ -119,12 +142,34 @@ class ReceivedEmail(QWidget):
     def _was_read(self, name: str, outcome: Outcome) -> None:
         self._job = None
         self.read_button.setEnabled(True)
-        lines = outcome.value if isinstance(outcome.value, list) else None
-        text = "\n".join(lines) if lines is not None else error_message(outcome.error)
-        self.words.setText(f"{name[-60:]}\n{text}" if name else text)
-        self.words.show()
-        scroll_to(self.words, under=self.read_button)
-        announce(self.words, text[:_MAX_ANNOUNCED])
+        for old in self.lines:
+            old.hide()
+            old.deleteLater()
+        told: Sequence[Told] = outcome.value if isinstance(outcome.value, list) else ()
+        self.lines = [ToldLine(each) for each in told]
+        for each in self.lines:
+            self._column.addWidget(each)
+        failed = "" if told else error_message(outcome.error)
+        self.words.setText(" ".join(filter(None, (name[-60:], failed))))
+        self.words.setVisible(bool(self.words.text()))
+        scroll_to(self._told if told else self.words, under=self.read_button)
+        said = failed or " ".join(each.text for each in told if not each.detail)
+        announce(self.words, said[:_MAX_ANNOUNCED])
+
+
+class ToldLine(QWidget):
+    """One line of what was read, with its sign."""
+
+    def __init__(self, told: Told) -> None:
+        super().__init__()
+        self.words = plain_label(breakable(told.text), tone="muted" if told.detail else "")
+        row = line()
+        if told.sign is not None:
+            row.addWidget(IconLabel(_MARKS[told.sign]), 0, Qt.AlignmentFlag.AlignTop)
+        elif told.detail:
+            row.setContentsMargins(_UNDER_WORDS, 0, 0, 0)
+        row.addWidget(self.words, 1)
+        self.setLayout(row)
 
 
 class ReceivedDialog(QDialog):
