@@ -619,6 +619,61 @@ def test_nothing_that_could_be_verified_is_said_to_be_nothing(
     assert shown(three) == ["Payslips", "Invoices", "Reports"]
 
 
+@pytest.fixture
+def long_list(
+    window: MainWindow, runner: FakeTaskRunner, store: Store, ws: Workspace
+) -> MainWindow:
+    """More than fit, untested, the first of them current."""
+    for number in range(30):
+        store(f"Branch {number:02}")
+    window.resize(1100, 500)
+    return listed(window, runner)
+
+
+def test_the_list_stays_at_its_top_while_results_come_in(
+    long_list: MainWindow, runner: FakeTaskRunner, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, table = long_list, page(long_list).table
+    table.setFocus()
+    bar = table.verticalScrollBar()
+    assert (chosen(window), bar.value()) == (["Branch 00"], 0)
+    assert bar.maximum() > 0
+    verifies(monkeypatch, ws, broken=("Branch 28", "Branch 29"))
+    window.console.actions.verify_all.trigger()
+    runner.run_all()
+    assert shown(window)[:3] == ["Branch 28", "Branch 29", "Branch 00"]
+    verifies(monkeypatch, ws, broken=tuple(f"Branch {n:02}" for n in range(1, 30)))
+    window.console.actions.verify_all.trigger()
+    runner.run_all()
+    assert shown(window)[-1] == "Branch 00"
+    assert chosen(window) == [table.connectors.row(29).name] == ["Branch 00"]
+    assert bar.value() == 0
+    # Nor when it was on another page meanwhile.
+    window.console.go_to("settings")
+    verifies(monkeypatch, ws, broken=("Branch 00", "Branch 01"))
+    window.console.actions.verify_all.trigger()
+    runner.run_all()
+    verifies(monkeypatch, ws, broken=tuple(f"Branch {n:02}" for n in range(1, 30)))
+    window.console.actions.verify_all.trigger()
+    runner.run_all()
+    window.console.go_to_list()
+    assert bar.value() == 0
+
+
+def test_who_has_scrolled_keeps_the_row_that_they_look_at(
+    long_list: MainWindow, runner: FakeTaskRunner, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, table = long_list, page(long_list).table
+    page(window).select(window.rows[20].id)
+    where = table.visualRect(table.currentIndex()).top()
+    assert table.verticalScrollBar().value() > 0
+    verifies(monkeypatch, ws, broken=("Branch 28", "Branch 29"))
+    window.console.actions.verify_all.trigger()
+    runner.run_all()
+    assert shown(window).index("Branch 20") == 22
+    assert table.visualRect(table.currentIndex()).top() == where
+
+
 def test_several_that_are_selected_are_verified_together(
     three: MainWindow, runner: FakeTaskRunner, ws: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -218,13 +218,19 @@ class ConnectorTable(QTableView):
         shown = self.rowViewportPosition(self.currentIndex().row()) if current else 0
         return self.chosen(), current, shown, self.verticalScrollBar().value()
 
-    def restore_place(self, place: tuple[list[str], str, int, int]) -> None:
-        """Select again what was selected, the current row where it was on the screen."""
+    def restore_place(
+        self, place: tuple[list[str], str, int, int], *, top_stays: bool = False
+    ) -> None:
+        """Select again what was selected, the current row where it was on the screen; with
+        `top_stays` who has not scrolled sees the first rows, wherever the current one has gone."""
         chosen, current, shown, scrolled = place
+        self.setAutoScroll(False)  # nor when it is shown again
         self.choose(chosen, current)
+        self.setAutoScroll(True)
         bar = self.verticalScrollBar()
         at = self.connectors.row_of(current)
-        if at >= 0 and 0 <= shown < self.viewport().height():
+        follows = bool(scrolled) or not top_stays
+        if follows and at >= 0 and 0 <= shown < self.viewport().height():
             self.doItemsLayout()
             bar.setValue(at * self.delegate.row_height - shown)
         else:

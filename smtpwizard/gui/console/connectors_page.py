@@ -167,7 +167,7 @@ class ConnectorsPage(QWidget):
         """Show these rows; selection, current row and what is in sight stay."""
         place = self.table.kept_place()
         if self.model.show_rows(rows, texts):
-            self.table.restore_place(place)
+            self.table.restore_place(place, top_stays=True)
         self._rows_changed()
 
     def change_rows(self, rows: Sequence[ListRow]) -> None:
@@ -190,7 +190,7 @@ class ConnectorsPage(QWidget):
         """Put changed rows where they belong."""
         place = self.table.kept_place()
         if self.model.refilter():
-            self.table.restore_place(place)
+            self.table.restore_place(place, top_stays=True)
         self._rows_changed()
 
     def _rows_changed(self) -> None:
