@@ -711,6 +711,50 @@ def test_many_are_stopped(
     assert "Stopped after 3 of 3, 4.0 s." in three.console.zone.notification.text.text()
 
 
+def test_esc_and_the_menu_stop_what_runs(
+    three: MainWindow,
+    runner: FakeTaskRunner,
+    ws: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
+) -> None:
+    actions, table = three.console.actions, page(three).table
+    verifies(monkeypatch, ws)
+    with qtbot.waitActive(three):
+        three.activateWindow()
+    table.setFocus()
+    assert not actions.stop.isEnabled(), "nothing runs"
+    qtbot.keyClick(table, Qt.Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
+    assert actions.stop.isEnabled()
+    assert (len(chosen(three)), told(three)) == (1, "Verifying 3 connectors")
+    page(three).clear_button.click()
+    assert (chosen(three), told(three)) == ([], "Verifying 3 connectors")
+    choose(three, "Reports")
+    qtbot.keyClick(table, Qt.Key.Key_Escape)
+    assert told(three) == "Stopping…"
+    assert chosen(three) == ["Reports"], "it does one thing"
+    runner.run_all()
+    assert told(three) == "Stopped after 3 of 3"
+    assert not actions.stop.isEnabled()
+    qtbot.keyClick(table, Qt.Key.Key_Escape)
+    assert chosen(three) == []
+    # What is typed into the filter is cleared first, and from any page the menu's key stops.
+    actions.verify_all.trigger()
+    page(three).focus_filter()
+    page(three).filter_edit.setText("r")
+    qtbot.keyClick(page(three).filter_edit, Qt.Key.Key_Escape)
+    assert (page(three).filter_edit.text(), told(three)) == ("", "Verifying 3 connectors")
+    three.console.go_to("settings")
+    qtbot.keyClick(three, Qt.Key.Key_F5, Qt.KeyboardModifier.ControlModifier)
+    assert told(three) == "Stopping…"
+    runner.run_all()
+    actions.verify_all.trigger()
+    qtbot.keyClick(three, Qt.Key.Key_Escape)
+    assert told(three) == "Stopping…"
+    runner.run_all()
+    assert three.console.zone.past[0].title == "Stopped after 3 of 3"
+
+
 def test_whoever_stops_by_keyboard_is_back_in_the_table(
     three: MainWindow,
     runner: FakeTaskRunner,

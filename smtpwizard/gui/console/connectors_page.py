@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import (
     QLineEdit,
@@ -109,7 +109,7 @@ class ConnectorsPage(QWidget):
         )
 
     def _build_filter(self) -> QLineEdit:
-        edit = QLineEdit()
+        edit = _FilterEdit()
         edit.setAccessibleName(self.tr("Filter connectors"))
         edit.setAccessibleDescription(self.tr("By name, description, server, user or cause"))
         edit.setPlaceholderText(self.tr("Filter connectors"))
@@ -401,6 +401,17 @@ class ConnectorsPage(QWidget):
         )
         found: list[QWidget] = [self.new_button, self.filter_edit, pressed, table]
         return found + ([bar] if bar is not None else [])
+
+
+class _FilterEdit(QLineEdit):
+    """Has Esc for itself as long as there is something to clear, whatever else it may do."""
+
+    def event(self, event: QEvent) -> bool:
+        wanted = event.type() == QEvent.Type.ShortcutOverride and bool(self.text())
+        if wanted and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            event.accept()
+            return True
+        return super().event(event)
 
 
 def _nothing() -> None:

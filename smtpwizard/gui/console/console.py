@@ -469,6 +469,10 @@ class Console(QObject):
     def verify_all(self) -> None:
         self.batch.start(list(self.rows))
 
+    def stop(self) -> None:
+        """End what is under way; what was found so far is kept."""
+        self.batch.stop()
+
     def _batch_ended(self) -> None:
         self._show_state()
         self._window.refresh()

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from smtpwizard.gui.console.menus import Actions, kinds_menu
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.list_rows import Kind, ListRow
 
 Item = QAction | QMenu | None
+# Beside the keys that begin what it stops.
+STOP = "Ctrl+F5"
 
 
 class Doer(Protocol):
@@ -50,6 +52,7 @@ class Doer(Protocol):
     def set_compact(self, compact: bool) -> None: ...
     def arrange_columns(self) -> None: ...
     def verify_all(self) -> None: ...
+    def stop(self) -> None: ...
     def verify(self) -> None: ...
     def send(self) -> None: ...
     def open_current(self) -> None: ...
@@ -123,6 +126,7 @@ class ConsoleActions(QObject):
         )
         self.arrange = make(self.tr("Arran&ge columns…"), console.arrange_columns, "Ctrl+Shift+C")
         self.verify_all = make(self.tr("Verify &all"), console.verify_all, "Shift+F5")
+        self.stop = make(self.tr("Sto&p"), console.stop, STOP)
 
     def _make_for_selection(self, console: Doer) -> None:
         make, verbs, table = self.made.make, console.verbs, console.connectors.table
@@ -192,7 +196,7 @@ class ConsoleActions(QObject):
             (self.tr("&File"), file),
             (self.tr("&Edit"), edit),
             (self.tr("&View"), view),
-            (self.tr("&Connector"), (*self._verbs(), None, self.verify_all)),
+            (self.tr("&Connector"), (*self._verbs(), None, self.verify_all, self.stop)),
             (
                 self.tr("&Support"),
                 (
@@ -237,11 +241,20 @@ class ConsoleActions(QObject):
             *(self.move, self.copy_to),
         ):
             action.setEnabled(bool(chosen))
+        if running != self.stop.isEnabled():
+            self._show_running(running)
         self.open_one.setEnabled(one or current)
         self.default.setEnabled(one and not chosen[0].default)
         self.compare.setEnabled(alone or len(chosen) == 2)
         self.verify_all.setEnabled(everything > 0 and not running)
         self.all.setEnabled(everything > 0)
+
+    def _show_running(self, running: bool) -> None:
+        """While many are verified Esc stops that, in place of clearing the selection."""
+        stop, clear = ((STOP, "Esc"), ()) if running else ((STOP,), ("Esc",))
+        self.clear.setShortcuts([QKeySequence(key) for key in clear])
+        self.stop.setShortcuts([QKeySequence(key) for key in stop])
+        self.stop.setEnabled(running)
 
 
 def _fill(menu: QMenu, items: Sequence[Item]) -> None:
