@@ -6,20 +6,27 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from smtpwizard.gui.console.detail.fact_rows import Fact, FactRow
+from smtpwizard.gui.console.detail.history import HistoryPage
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.results.cause_card import CauseCards
+from smtpwizard.gui.results.fact_table import fact_table
 from smtpwizard.gui.results.stage_rows import StageTable
 from smtpwizard.gui.widgets.banner import Banner
+from smtpwizard.gui.widgets.save_bar import SaveBar
+from smtpwizard.gui.widgets.text_dialog import TextDialog
 from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.messages.causes import cause_text
 from smtpwizard.messages.face import Face
-from smtpwizard.model.report import Actor, Cause, Likelihood
+from smtpwizard.model.report import Actor, Cause, Likelihood, Stage, StageResult, Status
 from smtpwizard.oauth.signed_in import Progress
 from smtpwizard.oauth.tokens import TokenError
 from smtpwizard.usecases.sign_in import SignInFailure
+from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import passed_report, refused_report
 from tests.gui.fake_runner import FakeTaskRunner
 from tests.gui.test_main_window import listed
@@ -178,3 +185,74 @@ def test_the_end_of_the_client_secret_is_a_fact_among_others(
     assert grid.itemAtPosition(grid.rowCount() - 1, 0).widget() is ends.label  # type: ignore[union-attr]
     assert ends.editor.isVisibleTo(wizard)
     assert ends.note.text(), "and where one is reminded of it stays beside it"
+
+
+# -- one look for what is alike -------------------------------------------------------------------
+
+
+def test_a_stage_that_was_left_out_is_said_in_a_word(qtbot: QtBot) -> None:
+    table = StageTable()
+    qtbot.addWidget(table)
+    skipped = StageResult(Stage.DATA, Status.SKIPPED)
+    table.show_all((*passed_report().stages[:-1], skipped), None)
+    assert (table.rows[-1].detail, table.rows[-1].time) == ("skipped", "")
+
+
+def test_marks_of_the_list_grow_with_the_font(one: MainWindow, qapp: QApplication) -> None:
+    before = qapp.font()
+    larger = QFont(before)
+    larger.setPointSizeF(before.pointSizeF() * 1.6)
+    delegate = one.console.connectors.table.delegate
+    small = delegate._mark
+    qapp.setFont(larger)
+    try:
+        delegate.take_font()
+        assert delegate._mark > small
+    finally:
+        qapp.setFont(before)
+        delegate.take_font()
+
+
+def test_the_save_bar_has_its_words_under_each_other(qtbot: QtBot) -> None:
+    bar = SaveBar()
+    qtbot.addWidget(bar)
+    bar.resize(900, 60)
+    bar.show_changes(["Name", "Port"], after="It counts as not tested afterwards.")
+    bar.show()
+    QApplication.sendPostedEvents()
+    assert bar.names.y() > bar.count.y()
+    assert bar.names.x() == bar.count.x()
+
+
+def test_a_message_has_a_heading_and_says_when_it_was_copied(qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = TextDialog(parent, "Ask your mail administrator", "Ready to send.", "Hello")
+    headings = [each.text() for each in dialog.findChildren(QLabel) if each.property("heading")]
+    assert headings == ["Ask your mail administrator"]
+    dialog.copy_button.click()
+    assert dialog.copy_button.text() == "Copied"
+
+
+def test_words_in_a_table_begin_where_their_heading_does(qtbot: QtBot) -> None:
+    table = fact_table("Facts", ["One", "Other"], 1, stretching=(0, 1))
+    qtbot.addWidget(table)
+    assert table.property("padded") == "true"
+
+
+def test_what_is_compared_letter_by_letter_is_in_fixed_pitch(qtbot: QtBot) -> None:
+    row = FactRow(Fact("search", "Fingerprint", "AA:BB", literal=True))
+    qtbot.addWidget(row)
+    assert row.text.property("fixed") == "true"
+
+
+def test_a_step_in_the_history_leads_to_its_setting(
+    ws: Workspace, runner: FakeTaskRunner, store: Store, qtbot: QtBot
+) -> None:
+    store("Invoices")
+    page = HistoryPage(ws, runner, ws.find("Invoices"))
+    qtbot.addWidget(page)
+    with qtbot.waitSignal(page.field_wanted) as led:
+        assert page.view.causes.go is not None
+        page.view.causes.go("authentication.password")
+    assert led.args == ["authentication.password"]

@@ -102,7 +102,7 @@ class OpenedCaseDialog(QDialog):
         titles.setSpacing(2)
         name = line(
             plain_label(self.case.name, heading="large", wrap=False),
-            Pill(self.tr("A customer’s case, read only")),
+            Pill(self.tr("A customer's case, read only")),
             None,
         )
         titles.addLayout(name)

@@ -66,6 +66,8 @@ class CheckCard(QFrame):
         words.setSpacing(4)
         words.addWidget(plain_label(title, tone="strong"))
         words.addWidget(self.text)
+        if len(self.buttons) == 1:
+            self.buttons[0].setProperty("flush", "true")  # it begins where the words do
         words.addLayout(FlowLayout(*buttons))
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 10, 14, 10)

@@ -241,6 +241,7 @@ class DetailView(QWidget):
         if self._history is None:
             self._history = HistoryPage(self._ws, self._runner, self.row.stored)
             self._history.case_wanted.connect(self._case_of)
+            self._history.field_wanted.connect(self.go_to_field)
             self._put(HISTORY, self._history)
         return self._history
 

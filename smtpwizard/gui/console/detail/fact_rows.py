@@ -13,7 +13,8 @@ from smtpwizard.gui.widgets.icons import IconLabel
 
 
 class Fact(NamedTuple):
-    """One row; `mark` is an icon at its end that says how good it is, such as `passed`."""
+    """One row; `mark` is an icon at its end that says how good it is, such as `passed`; `literal`:
+    its text is compared letter by letter."""
 
     icon: str
     title: str
@@ -21,6 +22,7 @@ class Fact(NamedTuple):
     buttons: Sequence[QPushButton] = ()
     mark: str = ""
     tone: str = ""
+    literal: bool = False
 
 
 class FactRow(QWidget):
@@ -33,6 +35,8 @@ class FactRow(QWidget):
         if not fact.text:
             self.text.hide()
         set_tone(self.text, "tone", fact.tone or "muted")
+        if fact.literal:
+            self.text.setProperty("fixed", "true")
         for label in (self.title, self.text):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.setAccessibleName(f"{fact.title}. {fact.text}".strip())

@@ -31,9 +31,11 @@ if TYPE_CHECKING:
 
 
 class HistoryPage(QWidget):
-    """Nothing is tested here; `case_wanted` comes with the run that is to become a case."""
+    """Nothing is tested here; `case_wanted` comes with the run that is to become a case,
+    `field_wanted` with the setting that a step leads to."""
 
     case_wanted = Signal(object)
+    field_wanted = Signal(str)
 
     def __init__(self, ws: Workspace, runner: Runner, stored: StoredConnector) -> None:
         super().__init__()
@@ -50,6 +52,7 @@ class HistoryPage(QWidget):
         self.words.setMaximumWidth(self.fontMetrics().height() * 20)
         self.view = StageView(runner, recorded=True)
         self.view.case_wanted.connect(lambda _: self._save_case())
+        self.view.causes.go = self.field_wanted.emit
         self.case_button = button(self.tr("Save a c&ase…"), self._save_case, icon="case")
         self.compare_button = button(
             self.tr("Compare with another"), self._compare_one, icon="compare"

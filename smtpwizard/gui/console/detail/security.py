@@ -107,7 +107,8 @@ class SecurityFacts(QWidget):
             name = security_name(security)
             return Fact("lock", self.tr("{0}, not seen yet").format(name), wanted)
         version = found.version.replace("TLSv", "TLS ")
-        seen = ", ".join(filter(None, (version, found.cipher)))
+        cipher = (found.cipher or "").removeprefix("TLS_").replace("_", "-")
+        seen = ", ".join(filter(None, (version, cipher)))
         return Fact("lock", clean_text(seen, 100), wanted, mark="passed")
 
     def protection_row(self, detail: Detail) -> Fact:
@@ -229,5 +230,10 @@ class SecurityPage(SecurityFacts):
             Fact("globe", self.tr("For the names"), names),
             Fact("clock", self.tr("Valid until"), day_text(found.valid_until)),
             Fact("list", self.tr("Issued by"), clean_text(found.issuer or "", 300)),
-            Fact("search", self.tr("Fingerprint (SHA-256)"), clean_text(fingerprint, 200)),
+            Fact(
+                "search",
+                self.tr("Fingerprint (SHA-256)"),
+                clean_text(fingerprint, 200),
+                literal=True,
+            ),
         ]
