@@ -147,7 +147,7 @@ def test_a_new_cause_is_one_file() -> None:
     told = Cause(ranked.slug, ranked.likelihood, ranked.actor)
     window, terminal = (cause_text(told, face) for face in Face)
     assert window.explanation == "The mail server cannot frobnicate at the moment."
-    assert window.remedy.startswith("1. Compare Port with the manual (page Provider).")
+    assert window.remedy.startswith("1. Compare Port with the manual (under Provider).")
     assert "--set server.port=…" in terminal.remedy
     assert "makes a noise" in tell_apart_text(Cause("timeout", Likelihood.LOW, Actor.YOU), told)
     # and with a button

@@ -220,7 +220,7 @@ def test_a_field_is_named_as_its_face_has_it() -> None:
     assert field_name("server.later", Face.WINDOW) == "server.later"
     assert field_name("server.proxy", Face.WINDOW) == "the connector's proxy"
     told = error_text("cleartext_refused", {}, Face.WINDOW)
-    assert told.endswith("allow it: Send credentials in clear text (page Provider, Advanced).")
+    assert told.endswith("allow it: Send credentials in clear text (under Provider, Advanced).")
     told = error_text("cleartext_refused", {}, Face.COMMAND_LINE)
     assert "server.allow_cleartext=true" in told
 

@@ -20,7 +20,6 @@ from smtpwizard.messages.face import (
     fields_named,
     name_fields,
     next_steps,
-    page_of,
 )
 from smtpwizard.messages.facts import bytes_text, common_name, day_text, list_text, spaces_text
 from smtpwizard.messages.peers import PEERS
@@ -189,7 +188,7 @@ def owner_name(actor: Actor) -> str:
 
 def who_acts(text: CauseText, *, passes: bool, where: Callable[[str], str]) -> str:
     """Who must act, as a phrase; where it may pass by itself, at first nobody. `where` says where
-    a page of the wizard is for the reader."""
+    the field of a dotted path is for the reader."""
     acting = acting_text(text.actors)
     if passes:
         return translate(_("Nobody at first: it may pass by itself. If it lasts, {who}")).format(
@@ -198,7 +197,7 @@ def who_acts(text: CauseText, *, passes: bool, where: Callable[[str], str]) -> s
     fields = [field for step in text.steps for field in step.fields]
     if text.actors != (Actor.YOU,) or not fields:
         return _capital(acting)
-    return f"{_capital(acting)}, {where(page_of(fields[0]))}"
+    return f"{_capital(acting)}, {where(fields[0])}"
 
 
 def number_steps(steps: Iterable[str]) -> str:

@@ -1,7 +1,8 @@
 """What a sentence says differently in the window and in the terminal: steps and fields.
 
 A sentence names a step as `{do_…}` and a field as `{at_server_port}`; it then ends with where that
-field is found: the page in the window, the command in the terminal.
+field is found: the command in the terminal, the heading in the window, which is that of a page of
+the wizard and of a part of all settings alike.
 """
 
 import re
@@ -44,33 +45,33 @@ STEPS: Mapping[str, Mapping[Face, str]] = {
     "check_recipient": {
         Face.WINDOW: _(
             "Check the recipient, Send to, for typing errors; if it is empty, check Admin user "
-            "email address (page Admin and test)."
+            "email address (under Admin and test)."
         ),
         Face.COMMAND_LINE: _(
             "Check the recipient for typing errors; of a test, it is what follows --send-to."
         ),
     },
     "choose_basic": {
-        Face.WINDOW: _("On the page Authenticate choose Basic."),
+        Face.WINDOW: _("Under Authenticate choose Basic."),
         Face.COMMAND_LINE: _(
             "Use a password: smtpwizard edit NAME --set authentication.method=basic --secret-stdin."
         ),
     },
     "choose_login": {
-        Face.WINDOW: _("On the page Authenticate choose OAuth (recommended) or Basic."),
+        Face.WINDOW: _("Under Authenticate choose OAuth (recommended) or Basic."),
         Face.COMMAND_LINE: _(
             "Give the connector a login: smtpwizard edit NAME --set authentication.method=oauth "
             "(recommended), or =basic."
         ),
     },
     "choose_no_login": {
-        Face.WINDOW: _("On the page Authenticate choose No authentication."),
+        Face.WINDOW: _("Under Authenticate choose No authentication."),
         Face.COMMAND_LINE: _(
             "Take the login out: smtpwizard edit NAME --set authentication.method=none."
         ),
     },
     "choose_oauth": {
-        Face.WINDOW: _("On the page Authenticate choose OAuth (recommended)."),
+        Face.WINDOW: _("Under Authenticate choose OAuth (recommended)."),
         Face.COMMAND_LINE: _(
             "Switch to OAuth: smtpwizard edit NAME --set authentication.method=oauth; "
             "smtpwizard guide NAME then says what it needs."
@@ -88,7 +89,7 @@ STEPS: Mapping[str, Mapping[Face, str]] = {
     },
     "other_recipient": {
         Face.WINDOW: _(
-            "Take another recipient for the test: enter it as Send to (page Admin and test)."
+            "Take another recipient for the test: enter it as Send to (under Admin and test)."
         ),
         Face.COMMAND_LINE: _(
             "Take another recipient for the test: smtpwizard verify NAME --send-to …"
@@ -109,11 +110,11 @@ STEPS: Mapping[str, Mapping[Face, str]] = {
         ),
     },
     "sign_in": {
-        Face.WINDOW: _("Choose Sign in on the page Authenticate."),
+        Face.WINDOW: _("Choose Sign in under Authenticate."),
         Face.COMMAND_LINE: _("Run smtpwizard sign-in NAME."),
     },
     "sign_in_again": {
-        Face.WINDOW: _("Sign in again on the page Authenticate."),
+        Face.WINDOW: _("Sign in again under Authenticate."),
         Face.COMMAND_LINE: _("Sign in again: smtpwizard sign-in NAME."),
     },
     "test_again": {
@@ -299,12 +300,12 @@ def name_fields(sentence: str, face: Face, *, brought: bool = False, where: bool
 def _where(fields: Sequence[str], face: Face, brought: bool) -> str:
     if face is Face.WINDOW:
         if brought and any(field.startswith("server.") and FIELDS[field].page for field in fields):
-            return translate(_("page Provider, under Create a connection"))
+            return translate(_("under Provider, with Create a connection"))
         found = (FIELDS[field].page for field in fields)
         pages = dict.fromkeys(translate(page) for page in found if page)
         if fields and not pages:
             return translate(_("in a terminal, with smtpwizard edit"))
-        return translate(_("page {pages}")).format(pages=" / ".join(pages)) if pages else ""
+        return translate(_("under {pages}")).format(pages=" / ".join(pages)) if pages else ""
     options = ("--secret-stdin" if field in _SECRETS else f"--set {field}=…" for field in fields)
     return " ".join(("smtpwizard edit NAME", *dict.fromkeys(options))) if fields else ""
 

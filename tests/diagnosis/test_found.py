@@ -136,14 +136,14 @@ def test_the_settings_that_a_provider_brings_are_not_blamed() -> None:
         report = failed(stage, error)
         for entry in (GOOGLE, MICROSOFT):
             causes = with_causes(report, connector(host=entry.host), entry).causes
-            assert "(page Provider" not in cause_text(causes[0], Face.WINDOW).remedy, error
+            assert "(under Provider" not in cause_text(causes[0], Face.WINDOW).remedy, error
 
 
 def test_where_a_provider_brings_the_fields_the_way_to_them_is_told() -> None:
     report = failed(Stage.TLS, "cert_untrusted", chain=[LEAF])
     causes = with_causes(report, connector(host=GOOGLE.host), GOOGLE).causes
     text = cause_text(causes[0], Face.WINDOW).remedy
-    assert "(page Provider, under Create a connection)" in text
+    assert "(under Provider, with Create a connection)" in text
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_each_step_can_be_done_where_it_is_read(slug: str, variant: str | None) 
     terminal = cause_text(cause(slug, variant, **VALUES), Face.COMMAND_LINE).remedy
     for words in ("smtpwizard verify", "smtpwizard sign-in", "--set ", "--secret-st"):
         assert words not in window
-    for words in ("Choose Test", "page Authenticate", "(page ", "Advanced", "Encryption method"):
+    for words in ("Choose Test", "nder Authenticate", "(under ", "Advanced", "Encryption method"):
         assert words not in terminal
     for field in re.findall(r"--set ([\w.]+)=", terminal):
         assert field in FIELDS

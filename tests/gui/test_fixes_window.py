@@ -15,6 +15,7 @@ from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.console.verify_dialog import VerifyDialog
 from smtpwizard.gui.results.cause_card import CauseCard
 from smtpwizard.gui.results.fix_card import FixCard
+from smtpwizard.gui.results.whereabouts import where_text
 from smtpwizard.gui.sign_in.sign_in_dialog import SignInDialog
 from smtpwizard.gui.widgets.elements import next_step_of
 from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
@@ -378,7 +379,14 @@ def test_a_field_that_a_step_names_is_set_on_the_connector_s_page(
     assert panel.go_button.text() == "Go to Password"
     told = [label.text() for label in verify_dialog.view.findChildren(QLabel)]
     assert any("under Configuration, Authenticate" in text for text in told), told
-    assert not any("page Authenticate" in text for text in told)
+    assert not any("(under Authenticate)" in text for text in told)
+    for field, where in (
+        ("server.ca_file", "under Configuration, Advanced"),
+        ("authentication.mechanism", "under Configuration, Advanced"),
+        ("sender.address", "under Configuration, Sender"),
+        ("authentication.sign_in", "under Configuration, Authenticate"),
+    ):
+        assert where_text(verify_dialog.view, field) == where
     panel.go_button.click()
     assert not verify_dialog.isVisible()
     opened = window.console.opened

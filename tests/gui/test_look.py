@@ -125,7 +125,7 @@ def test_where_a_link_leads_a_step_does_not_say_it_again(
 ) -> None:
     cause = Cause("bad_credentials", Likelihood.HIGH, Actor.YOU, (), values={"username": "a@b.c"})
     text = cause_text(cause, Face.WINDOW)
-    assert "(page Authenticate)" in text.steps[0].text
+    assert "(under Authenticate)" in text.steps[0].text
     assert "page" not in text.steps[0].short
     cards = CauseCards(runner)
     qtbot.addWidget(cards)
@@ -162,7 +162,7 @@ def test_why_a_sign_in_failed_is_seen_whole_and_said_once(
     assert not panel.domain_edit.isVisibleTo(wizard)
     assert "on this page" in card.facts.who.text()
     said = [label.text() for label in card.findChildren(QLabel) if label.isVisibleTo(wizard)]
-    assert not any("page Authenticate" in each for each in said)
+    assert not any("under Authenticate" in each for each in said)
     assert not any(row.links for row in card.steps.rows), "it stands above"
     panel.summary.change_button.click()
     assert panel.domain_edit.isVisibleTo(wizard)

@@ -198,7 +198,7 @@ def test_a_sign_in_server_that_is_not_trusted_has_its_field(
     assert not shown(panel.form.ca_file_edit)
     panel.sign_in_button.click()
     runner.answer(SignInFailure(HttpError("http_tls", host="accounts.google.com"), ()))
-    assert "as Sign-in CA file (page Authenticate)" in panel.box.hint.text()
+    assert "as Sign-in CA file (under Authenticate)" in panel.box.hint.text()
     assert shown(panel.form.ca_file_edit)
     assert panel.form.advanced.is_open
     panel.form.ca_file_edit.setText(os.path.abspath("/etc/corp/ca.pem"))

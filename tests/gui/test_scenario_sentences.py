@@ -189,13 +189,13 @@ def test_what_any_cause_names_is_there_for_some_connector(open_wizard: OpenWizar
     "sentence",
     [
         "Choose Tests.",
-        "Set Portal to 587 (page Provider).",
-        "Set Port to 587 (page Nowhere).",
-        "Set Password to x (page Provider).",
-        "Set Port to 587 (page Provider, Expert).",
-        "Enter it as Passphrase (page Authenticate).",
-        "On the page Authorise choose Basic.",
-        "On the page Authenticate choose Kerberos.",
+        "Set Portal to 587 (under Provider).",
+        "Set Port to 587 (under Nowhere).",
+        "Set Password to x (under Provider).",
+        "Set Port to 587 (under Provider, Expert).",
+        "Enter it as Passphrase (under Authenticate).",
+        "Under Authorise choose Basic.",
+        "Under Authenticate choose Kerberos.",
         "Run smtpwizard verify again.",
         "Give it with --secret-stdin.",
     ],
@@ -215,7 +215,7 @@ def test_a_sentence_about_what_is_not_there_is_noticed(
         "See: smtpwizard list --every",
         "Set it (smtpwizard edit NAME --set server.portal=…).",
         "Give it with --secret-in.",
-        "Enter it (page Provider).",
+        "Enter it (under Provider).",
         "Choose Test.",
     ],
 )
@@ -228,10 +228,10 @@ def test_what_is_there_passes(open_wizard: OpenWizard) -> None:
     wizard.draft_model.change(provider="custom", host="smtp.example.com")
     window = Window.of(wizard)
     for sentence in (
-        "Set Encryption method to STARTTLS and Port to 587 (page Provider).",
-        "On the page Authenticate choose OAuth (recommended) or Basic.",
-        "Enter that as Sender address (page Admin and test).",
-        "Get it from the administrator and set CA file to it (page Provider, Advanced).",
+        "Set Encryption method to STARTTLS and Port to 587 (under Provider).",
+        "Under Authenticate choose OAuth (recommended) or Basic.",
+        "Enter that as Sender address (under Admin and test).",
+        "Get it from the administrator and set CA file to it (under Provider, Advanced).",
     ):
         assert window.unknown(sentence) == []
     assert Terminal().unknown("Run smtpwizard edit NAME --set server.port=… --secret-stdin.") == []

@@ -360,7 +360,11 @@ def test_the_password_page_says_again_that_nothing_is_encrypted(open_wizard: Ope
             False,
             "Kept in the system's keyring where it works, never among the settings.",
         ),
-        ("None", False, "It is not sent as long as there is no encryption (page Provider): choose"),
+        (
+            "None",
+            False,
+            "It is not sent as long as there is no encryption (under Provider):",
+        ),
         ("None", True, "It is sent unencrypted, as you agreed: everyone on the way can read it."),
     ):
         choose(page.security_box, security)

@@ -78,12 +78,11 @@ class _Finder(ast.NodeVisitor):
         self._under_name(node, [node.target.id] if isinstance(node.target, ast.Name) else [])
 
     def _under_name(self, node: ast.AST, names: list[str]) -> None:
-        # What nothing but a command can ask for.
-        only = (
-            frozenset({Face.COMMAND_LINE})
-            if any("COMMANDS" in each for each in names)
-            else self._faces
-        )
+        only = self._faces
+        if any("COMMANDS" in each for each in names):  # what nothing but a command can ask for
+            only = frozenset({Face.COMMAND_LINE})
+        elif any("AT_HAND" in each for each in names):  # what only a window has links for
+            only = frozenset({Face.WINDOW})
         self._visit_for(only, node)
 
     def visit_Dict(self, node: ast.Dict) -> None:

@@ -19,9 +19,11 @@ from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard, page_titles
 from smtpwizard.messages.face import FIELDS
 from smtpwizard.usecases.edit import FIELDS as EDITABLE
 
-# How a sentence says where: “(page Provider, Advanced)”, “on the page Authenticate”.
-_PAGES = re.compile(r"\(page ([^()]+)\)")
-_PAGE = re.compile(r"\b[Oo]n the page ([A-Z][a-z]+(?: [a-z]+)*?)(?=[.,;]| choose| take|$)")
+# How a sentence says where: “(under Provider, Advanced)”, “under Authenticate choose”.
+_PAGES = re.compile(r"\(under ([^()]+)\)")
+_PAGE = re.compile(
+    r"\b(?:Under|[Ss]ign in(?: again)? under) ([A-Z][a-z]+(?: [a-z]+)*?)(?=[.,;]| choose| take|$)"
+)
 _CHOOSE = re.compile(r"\b[Cc]hoose ([A-Z][\w ()]*)")
 _OR = re.compile(r" or ([A-Z]\w+)(?=[.,]|$)")
 _SET = re.compile(
@@ -80,8 +82,8 @@ class Window:
             title, _, part = place.partition(", ")
             if title not in self.labels:
                 found.append(f"page {title}")
-            elif part.startswith("under "):
-                if part.removeprefix("under ") not in self.buttons:
+            elif part.startswith("with "):
+                if part.removeprefix("with ") not in self.buttons:
                     found.append(part)
                 continue
             elif part and part not in self.groups[title]:
@@ -89,7 +91,7 @@ class Window:
             named = {f.label for f in FIELDS.values() if f.label and _says(text, f.label)}
             if title in self.labels and not named & self.labels[title]:
                 found.append(f"no field of the page {title}: {text}")
-        if "under Create a connection" in text:
+        if "with Create a connection" in text:
             return found
         found += [f"page {page}" for page in _PAGE.findall(text) if page not in self.labels]
         choices = (*_CHOOSE.findall(text), *(_OR.findall(text) if _CHOOSE.search(text) else ()))
@@ -125,7 +127,7 @@ def _begins(text: str, names: Iterable[str]) -> bool:
 def _set_fields(text: str) -> list[str]:
     """What follows where a sentence tells to set, enter or check a field."""
     found = [text[match.end() :] for match in _SET.finditer(text)]
-    if found and "(page " in text:
+    if found and "(under " in text:
         found += [text[match.end() :] for match in _ALSO.finditer(text)]
     return found
 
@@ -156,7 +158,7 @@ class Terminal:
         known = frozenset().union(*self.verbs.values())
         found += [f"flag {flag}" for flag in _FLAG.findall(own) if flag not in known]
         found += [f"setting {name}" for name in _SETTING.findall(text) if name not in EDITABLE]
-        if re.search(r"\bpage [A-Z]|\b[Cc]hoose [A-Z]|\bbutton\b|Advanced", text):
+        if re.search(r"\bpage [A-Z]|\(under [A-Z]|\b[Cc]hoose [A-Z]|\bbutton\b|Advanced", text):
             found.append(f"something of the window: {text}")
         return found
 

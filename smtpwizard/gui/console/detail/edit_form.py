@@ -13,6 +13,7 @@ from smtpwizard.flow.edits import FORM, SECRETS, Edit, Section, section_of
 from smtpwizard.gui.console.detail.edit_fields import EditFields, provider_brings
 from smtpwizard.gui.console.detail.sections import SectionCard, SectionList
 from smtpwizard.gui.console.detail.words import value_text
+from smtpwizard.gui.results.whereabouts import section_title
 from smtpwizard.gui.widgets.elements import button, line, plain_label
 from smtpwizard.gui.widgets.fields import SideBySide, scroll_to, scrolling, show_field
 from smtpwizard.gui.widgets.tab_order import last_of, order_tabs
@@ -51,14 +52,7 @@ class EditForm(QWidget):
         self._catalogue = catalogue
         self.fields = EditFields(model, catalogue, self)
         self.cards: dict[Section, SectionCard] = {}
-        self._titles = {
-            Section.NAME: self.tr("Name and type"),
-            Section.PROVIDER: self.tr("Provider"),
-            Section.AUTHENTICATE: self.tr("Authenticate"),
-            Section.TEST: self.tr("Admin and test"),
-            Section.SENDER: self.tr("Sender"),
-            Section.ADVANCED: self.tr("Advanced"),
-        }
+        self._titles = {section: section_title(section) for section in Section}
         self.sections = SectionList(self._titles)
         self.sections.chosen.connect(self.go_to)
         self.sections.show_current(Section.NAME)

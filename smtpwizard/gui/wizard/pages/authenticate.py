@@ -211,7 +211,7 @@ class AuthenticatePage(FormPage):
                 self.tr("It is sent unencrypted, as you agreed: everyone on the way can read it.")
                 if draft.allow_cleartext
                 else self.tr(
-                    "It is not sent as long as there is no encryption (page Provider): choose "
+                    "It is not sent as long as there is no encryption (under Provider): choose "
                     "STARTTLS or SSL/TLS."
                 )
             )
