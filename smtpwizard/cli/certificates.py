@@ -95,7 +95,7 @@ def _described(one: Certificate) -> str:
         (_("Subject"), facts.subject),
         (_("Issued by"), facts.issuer),
         (_("Valid"), f"{facts.not_before[:10]} – {until}"),
-        ("SHA-256", group_fingerprint(facts.fingerprint).replace("\n", " ")),
+        ("SHA-256", group_fingerprint(facts.fingerprint).replace("\n", ":")),
         (_("Kind"), vouches_text(one.authority)),
         (_("Trusted"), trusted_text(one.trusted, one.why, Face.COMMAND_LINE, agreed=one.agreed)),
     )
@@ -109,8 +109,8 @@ def _table(found: Sequence[Certificate]) -> str:
             one.name,
             one.facts.not_after[:10],
             trusted_text(one.trusted, None, Face.COMMAND_LINE, agreed=one.agreed),
-            one.fingerprint,
+            group_fingerprint(one.fingerprint).replace("\n", ":"),
         )
         for one in found
     ]
-    return table(headings, rows, limits={2: 80, 3: 64})
+    return table(headings, rows, limits={2: 80, 3: 95})

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smtpwizard.cli import verbs
+from smtpwizard.messages.translation import mark
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.errors import UsageError
 
@@ -16,6 +17,24 @@ if TYPE_CHECKING:
     import argparse
 
     from smtpwizard.cli.output import Screen
+
+
+# Where each shell finds it; `completion` by hand shows a script that is for no eyes.
+_USE = {
+    "bash": mark(
+        "put it into a file that bash reads: "
+        "smtpwizard completion bash > ~/.local/share/bash-completion/completions/smtpwizard"
+    ),
+    "zsh": mark("put it into a folder of fpath: smtpwizard completion zsh > ~/.zfunc/_smtpwizard"),
+    "fish": mark(
+        "put it where fish looks: "
+        "smtpwizard completion fish > ~/.config/fish/completions/smtpwizard.fish"
+    ),
+    "powershell": mark(
+        "put it into your profile: smtpwizard completion powershell | Out-String | "
+        "Invoke-Expression"
+    ),
+}
 
 
 def run(args: argparse.Namespace, screen: Screen) -> int:
@@ -32,6 +51,8 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
 
     script = SCRIPTS[args.shell](vocabulary())
     screen.answer({"shell": args.shell, "script": script}, script.rstrip("\n"))
+    if screen.watched:
+        screen.note(_(_USE[args.shell]))
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -32,11 +33,9 @@ def tell_failure(
             {"field": problem.field, "code": problem.code, "message": text}
             for problem, text in zip(problems, texts, strict=True)
         ]
-        lines = [f"{each['field']}: {each['message']}" for each in error["problems"]]
+        lines = [_with_field(each["field"], each["message"], screen) for each in error["problems"]]
     else:
-        lines = [
-            f"{field}: {message}" if field and not message.startswith(f"{field} ") else message
-        ]
+        lines = [_with_field(field, message, screen)]
     for ws in workspaces:
         # What holds all the same, and what is left to be done.
         if ws.changes.done:
@@ -49,3 +48,14 @@ def tell_failure(
             error["secret_left_behind"] = True
             lines.append(left_behind_text())
     screen.fail({"error": error}, lines)
+
+
+def _with_field(field: str | None, message: str, screen: Screen) -> str:
+    """The sentence, and before it the field that it is about; a person reads it alone where it
+    names that itself."""
+    named = (
+        not screen.json_wanted
+        and field
+        and re.search(rf"(?<![\w.]){re.escape(field)}(?![\w.])", message, re.IGNORECASE)
+    )
+    return f"{field}: {message}" if field and not named else message

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from smtpwizard.cli.output import Screen
     from smtpwizard.usecases.workspace import Workspace
 
-NAME, PROVIDER, METHOD, STATUS, VERIFIED, EXPIRES = 1, 2, 4, 6, 7, 8
+NAME, PROVIDER, METHOD, STATUS, TESTED, EXPIRES = 1, 2, 4, 6, 7, 8
 STATUS_WIDTH = 90
 
 
@@ -35,7 +35,8 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         text = _("No connectors yet. Make one: smtpwizard create --from FILE, or in the window.")
     else:
         headings = (
-            "", "NAME", "PROVIDER", "SERVER", "METHOD", "USER", "STATUS", "VERIFIED", "EXPIRES",
+            "", "NAME", "PROVIDER", "SERVER", "METHOD", "USER", "STATUS", "LAST TEST",
+            "NEXT EXPIRY",
         )  # fmt: skip
         now = datetime.now(UTC)
         text = table(
@@ -49,14 +50,14 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
                     row.method,
                     row.username or "–",
                     last_result_text(row.status, row.result_facts(), now, Face.COMMAND_LINE),
-                    row.verified_at or "–",
+                    row.at or "–",
                     (row.expires_at or "–")[:10],
                 )
                 for row in rows
             ],
             limits={STATUS: STATUS_WIDTH},
             whole=(NAME,),
-            spare=(VERIFIED, METHOD, PROVIDER, EXPIRES),  # the status says when as well
+            spare=(TESTED, METHOD, PROVIDER, EXPIRES),  # the status says when as well
         )
         text += "\n* " + _("default") if any(row.default for row in rows) else ""
     screen.answer(document, text)

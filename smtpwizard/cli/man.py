@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from smtpwizard import __version__
 from smtpwizard.cli.grammar import GROUPS
 from smtpwizard.cli.outline import Option, Outline, Place, outline
+from smtpwizard.messages.translation import translate as _
 
 if TYPE_CHECKING:
     import argparse
@@ -19,6 +20,8 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     """The page, for `man -l -` or a file."""
     page = manual_page()
     screen.answer({"page": page}, page.rstrip("\n"))
+    if screen.watched:
+        screen.note(_("this is the page's source; to read it: smtpwizard man | man -l -"))
     return 0
 
 
@@ -43,10 +46,10 @@ _EXIT_CODES = (
     ("130", "Interrupted."),
 )
 _ENVIRONMENT = (
-    ("SMTPWIZARD_DATA_DIR", "The data folder where --data-dir does not say."),
+    ("SMTPWIZARD_DATA_DIR", "The data folder, where --data-dir names none."),
     ("SMTPWIZARD_PASSPHRASE_COMMAND", "A command that prints the encrypted file's passphrase."),
     ("BROWSER", "The browser that signs in."),
-    ("NO_COLOR", "No colours, whatever it is set to."),
+    ("NO_COLOR", "If it is set, to whatever: no colours."),
     ("COLUMNS", "How wide the text on a terminal is."),
 )
 

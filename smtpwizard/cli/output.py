@@ -95,6 +95,11 @@ class Screen:
         return takes_escapes(self.for_people)
 
     @property
+    def watched(self) -> bool:
+        """True when the answer goes to a terminal, and not into a file or another program."""
+        return is_terminal(sys.stdout) and not self.json_wanted
+
+    @property
     def interactive(self) -> bool:
         """True when a person can be asked: input and prompts are on a terminal."""
         return is_terminal(sys.stdin) and is_terminal(sys.stderr)

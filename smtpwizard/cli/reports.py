@@ -105,7 +105,8 @@ class StagePrinter:
     ) -> None:
         """The stages nobody reached, the causes, what else was found, and the end in one line."""
         self._screen.progress("")
-        for result in report.stages:
+        # With SSL/TLS the greeting comes after the encryption: what was reached stands first.
+        for result in sorted(report.stages, key=lambda each: each.status is Status.NOT_REACHED):
             if result.stage not in self._printed:
                 self._print(result)
         for title, *rest in causes:

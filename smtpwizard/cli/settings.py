@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smtpwizard.cli.output import pairs
+from smtpwizard.cli.output import table
+from smtpwizard.messages.settings import setting_text
+from smtpwizard.messages.translation import translate as _
 from smtpwizard.usecases.settings import change_settings, list_settings
 
 if TYPE_CHECKING:
@@ -21,14 +23,22 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     """Do with the settings what `args.action` says; answers all of them."""
     changes = args.action == "set"
     settings = change_settings(ws, args.values) if changes else list_settings(ws)
-    texts = [(name, "–" if value is None else str(value)) for name, value in settings.items()]
+    rows = [(name, _shown(value), setting_text(name)) for name, value in settings.items()]
     document: Json = {"settings": settings}
     if changes and args.move_secrets:
         document["secrets"] = _move(ws, str(settings[_STORE] or "keyring"), screen)
     elif changes and any(text.startswith(f"{_STORE}=") for text in args.values):
         _tell_of_others(ws, str(settings[_STORE] or "keyring"), screen)
-    screen.answer(document, pairs(texts))
+    headings = (_("SETTING"), _("VALUE"), _("WHAT IT IS"))
+    screen.answer(document, table(headings, rows, limits={1: 200, 2: 100}, whole=(0, 1)))
     return 0
+
+
+def _shown(value: object) -> str:
+    """A value as `settings set` takes it; a dash where nobody chose."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "–" if value is None else str(value)
 
 
 def _move(ws: Workspace, store: str, screen: Screen) -> Json:

@@ -266,6 +266,14 @@ def field_name(field: str, face: Face) -> str:
 
 
 _AT = r"\{at_(\w+)\}"
+# A value that a template gives to a field, as it is typed: “{at_server_port} to 587”,
+# “smtp.example.com as {at_server_host}”.
+_VALUE = r"\{\w+\}|[\w-]*\d[\w-]*|[A-Z]{4,}|[\w-]+(?:\.[\w-]+)+"
+_FIELD = r"\{at_(?P<field>\w+)\}"
+_GIVEN = (
+    rf"{_FIELD} to (?P<value>{_VALUE})(?![\w.]*\w)",
+    rf"(?<![\w.{{])(?P<value>{_VALUE}) as {_FIELD}",
+)
 _DO = r"\{do_(\w+)\}"
 
 
@@ -290,14 +298,23 @@ def name_fields(sentence: str, face: Face, *, brought: bool = False, where: bool
     """
     fields = [_BY_PLACEHOLDER[key] for key in dict.fromkeys(re.findall(_AT, sentence))]
     named = re.sub(_AT, lambda match: field_name(_BY_PLACEHOLDER[match[1]], face), sentence)
-    found = _where(fields, face, brought) if where else ""
+    found = _where(fields, face, brought, _values_given(sentence)) if where else ""
     if not found:
         return named
     body, stop = (named[:-1], ".") if named.endswith(".") else (named, "")
     return f"{body} ({found}){stop}"
 
 
-def _where(fields: Sequence[str], face: Face, brought: bool) -> str:
+def _values_given(sentence: str) -> Mapping[str, str]:
+    """The value that a template gives to each of its fields, where it says which; the first one."""
+    found: dict[str, str] = {}
+    for pattern in _GIVEN:
+        for match in re.finditer(pattern, sentence):
+            found.setdefault(_BY_PLACEHOLDER[match["field"]], match["value"])
+    return found
+
+
+def _where(fields: Sequence[str], face: Face, brought: bool, values: Mapping[str, str]) -> str:
     if face is Face.WINDOW:
         if brought and any(field.startswith("server.") and FIELDS[field].page for field in fields):
             return translate(_("under Provider, with Create a connection"))
@@ -306,7 +323,10 @@ def _where(fields: Sequence[str], face: Face, brought: bool) -> str:
         if fields and not pages:
             return translate(_("in a terminal, with smtpwizard edit"))
         return translate(_("under {pages}")).format(pages=" / ".join(pages)) if pages else ""
-    options = ("--secret-stdin" if field in _SECRETS else f"--set {field}=…" for field in fields)
+    options = (
+        "--secret-stdin" if field in _SECRETS else f"--set {field}={values.get(field, '…')}"
+        for field in fields
+    )
     return " ".join(("smtpwizard edit NAME", *dict.fromkeys(options))) if fields else ""
 
 

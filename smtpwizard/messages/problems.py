@@ -68,9 +68,13 @@ PROBLEMS: Mapping[str, Sentence] = {
         ),
     },
     "port_invalid": _("The port must be a whole number from 1 to 65535."),
-    "provider_unknown": _(
-        "No provider has this id. Use gmail, exchange or custom, or add a file to providers.d."
-    ),
+    "provider_unknown": {
+        Face.WINDOW: _("No provider has this name here. Choose one from the list."),
+        Face.COMMAND_LINE: _(
+            "No provider has this name here. It is gmail, exchange, custom (a server of your own) "
+            "or one of those that smtpwizard create --help lists."
+        ),
+    },
     "provider_unlisted": _(
         "“{typed}” is not one provider’s name. Choose one from the list, or Create a connection."
     ),

@@ -13,6 +13,14 @@ from smtpwizard.cli.grammar.options import (
     path_of,
 )
 
+# Of the catalogue; a folder's own providers come on top.
+PROVIDERS = (
+    "gmail", "gmail_relay", "exchange", "outlook", "exchange_gcc_high", "exchange_dod",
+    "exchange_china", "exchange_hve", "azure_acs", "yahoo", "aol", "fastmail", "comcast", "yandex",
+    "mail_ru", "zoho", "icloud", "gmx", "gmx_com", "web_de", "ionos", "ovh", "ses", "sendgrid",
+    "mailgun", "postmark", "brevo", "sparkpost", "mailjet",
+)  # fmt: skip
+
 
 def _show(parser: argparse.ArgumentParser) -> None:
     add_name(parser)
@@ -29,7 +37,9 @@ def _create(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="the JSON document; - reads it from standard input, and with --secret-stdin one line "
         "break and the secret after it; files named in it are looked for from the folder in which "
-        "the command runs, and kept by their whole paths",
+        "the command runs, and kept by their whole paths. Its authentication.method is oauth, "
+        "basic or none. Its provider is custom (a server of your own, in server.host) or one of: "
+        + ", ".join(PROVIDERS),
     )
     add_secret_options(parser, "read the password or client secret")
 

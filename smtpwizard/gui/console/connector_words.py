@@ -53,7 +53,7 @@ def column_names() -> tuple[str, ...]:
         _tr("Status"),
         _tr("Server"),
         _tr("User"),
-        _tr("Last verified"),
+        _tr("Last test"),
         _tr("Next expiry"),
     )
 

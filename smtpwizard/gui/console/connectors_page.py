@@ -197,7 +197,7 @@ class ConnectorsPage(QWidget):
         self.chips.show_counts(self.model.count_kinds())
         newest = max((row.at or "" for row in self.model.all_rows), default="")
         checked = words.moment_text(newest)
-        text = self.tr("Last checked {0}").format(_lower(checked)) if checked else ""
+        text = self.tr("Last test: {0}").format(_lower(checked)) if checked else ""
         self.checked_label.setText(text)
         self._show_state()
 
