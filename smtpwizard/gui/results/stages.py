@@ -99,7 +99,9 @@ class StageView(QWidget):
         self.transcript = TranscriptFold()
         # After a failure the card has these.
         causes = self.causes
-        self.case_button = button(self.tr("Save a case…"), causes.save_case, quiet=True)
+        self.case_button = button(
+            self.tr("Save a case…"), causes.save_case, icon="case", quiet=True
+        )
         self.copy_button = button(self.tr("Copy as text"), self._copy, icon="copy", quiet=True)
         self.received_button = button(
             self.tr("Read the received email…"), self.received_wanted.emit, icon="mail", quiet=True

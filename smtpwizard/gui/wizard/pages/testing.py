@@ -321,7 +321,7 @@ class TestPage(FormPage):
         )
         if self._anew:
             what = self.tr("Something changed since the test. {0}").format(what)
-        self.view.say(what, hint=self.tr("Without it the connector is marked as untested."))
+        self.view.say(what, hint=self.tr("Without it, Finish saves it untested."))
 
     def _show_last_run(self) -> None:
         """What the last test of exactly this connector found, read once."""
