@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
 from smtpwizard.cli.stopping import stopping
+from smtpwizard.messages.causes import cause_text
+from smtpwizard.messages.face import Face
 from smtpwizard.messages.rights import right_text
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.addresses import clean_text
@@ -58,6 +60,7 @@ def _as_json(right: Right) -> dict[str, Any]:
         "itself": right.itself,
         "cause": right.cause,
         "message": _sentence(right),
+        "remedy": _remedy(right),
     }
 
 
@@ -69,6 +72,14 @@ def _sentence(right: Right) -> str:
 
 def _as_text(right: Right) -> str:
     line = _sentence(right)
-    if right.reply is None:
-        return line
-    return f"{line}\n  {clean_text(str(right.reply))}"
+    more = [clean_text(str(right.reply))] if right.reply is not None else []
+    more += (_remedy(right) or "").splitlines()
+    return "\n".join((line, *(f"  {each}" for each in more)))
+
+
+def _remedy(right: Right) -> str | None:
+    """What may be done about a sender that is not allowed, step by step."""
+    causes = right.report.causes if right.report is not None else ()
+    if right.allowed is not False or not causes:
+        return None
+    return cause_text(causes[0], Face.COMMAND_LINE).remedy

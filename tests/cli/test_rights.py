@@ -40,6 +40,8 @@ def test_one_email_each_up_to_the_reply_after_the_dot(cli: Cli) -> None:
         (SENDERS[2], None, "data"),
     ]
     assert rights[1]["reply"]["code"] == 554
+    assert rights[1]["remedy"].startswith("1. Set sender.address to an address")
+    assert (rights[0]["remedy"], rights[2]["remedy"]) == (None, None)
     assert [m.mail_from for m in server.accepted] == [SENDERS[0]]
 
 
@@ -75,3 +77,18 @@ def test_no_address(cli: Cli) -> None:
             "rights", "Invoices", "--sender", "nobody", "--send-to", "a@b.example", "--json"
         )
     assert (result.code, result.error["field"]) == (2, "--sender")
+
+
+def test_as_text_with_the_server_s_words_and_what_to_do(cli: Cli) -> None:
+    replies: list[Action] = [b"553 5.7.1 Sender address rejected: not owned by user\r\n", DEFAULT]
+    with ScriptedServer({"MAIL": replies, "RCPT": b"550 5.1.1 No such user\r\n"}) as server:
+        _create(cli, server)
+        options = ("--send-to", "admin@quay.example")
+        lines = cli("rights", "Invoices", "--sender", *SENDERS[:2], *options).out.splitlines()
+    assert lines[0].startswith(f"{SENDERS[0]}: this login may not send as another.")
+    assert lines[1] == "  553 5.7.1 Sender address rejected: not owned by user"
+    assert lines[2].startswith("  1. ")
+    assert lines[-2:] == [
+        f"{SENDERS[1]}: not known; the server refused the recipient.",
+        "  550 5.1.1 No such user",
+    ]

@@ -269,6 +269,13 @@ def test_a_line_for_each_address_with_the_words_of_the_server(
     assert mine == f"{LOGIN}: allowed."
     assert others.startswith(f"{OTHER}: this login may not send as another.")
     assert reply == DENIED.decode()
+    allowed, refused = part.rows
+    assert allowed.steps_button.isHidden()
+    refused.steps_button.click()
+    assert refused.dialog is not None
+    assert refused.dialog.windowTitle() == "This login may not send as that address"
+    assert "Set Sender address to an address" in refused.dialog.edit.toPlainText()
+    refused.dialog.reject()
     assert part.words.text() == "Allowed: 1 of 2."
     assert [each.mail_from for each in asked.server.accepted] == [LOGIN]
     assert part.ask_button.isEnabled()

@@ -216,6 +216,7 @@ def _sender(window: MainWindow, place: Place, camera: Camera) -> Steps:
     part.question.defaultButton().click()
     yield place.quiet
     yield None
+    area.ensureWidgetVisible(part)
     yield from camera.take("6-sender-rights", window)
     page.received.box.setPlainText(GMAIL)
     page.received.read()

@@ -14,15 +14,26 @@ from smtpwizard.gui.error_messages import error_message, store_waits_message
 from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits
 from smtpwizard.gui.widgets.dialogs import ask
-from smtpwizard.gui.widgets.elements import announce, breakable, button, line, plain_label
-from smtpwizard.gui.widgets.fields import Field, SideBySide, line_edit
+from smtpwizard.gui.widgets.elements import (
+    announce,
+    breakable,
+    button,
+    line,
+    link_button,
+    plain_label,
+)
+from smtpwizard.gui.widgets.fields import Field, SideBySide, line_edit, scroll_to
 from smtpwizard.gui.widgets.icons import IconLabel
+from smtpwizard.gui.widgets.text_dialog import TextDialog
+from smtpwizard.messages.causes import cause_text
+from smtpwizard.messages.face import Face
 from smtpwizard.messages.rights import right_text, stopped_text
 from smtpwizard.model.addresses import AddressError, clean_text, parse_address
 from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.usecases.rights import Right, senders_in, senders_to_ask_about
 
 if TYPE_CHECKING:
+    from smtpwizard.model.report import Cause
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.workspace import Workspace
 
@@ -157,6 +168,7 @@ class RightsPart(QWidget):
         self._job = self._runner.submit(work, self._ended, self._progressed, owner=self)
         self._show_state()
         self._say_progress()
+        scroll_to(self._rows, under=self.ask_button)
         self.stop_button.setFocus()
 
     def _show_rows(self) -> None:
@@ -228,12 +240,18 @@ class RightRow(QWidget):
         self.words = plain_label(breakable(sender))
         self.reply = plain_label(tone="muted")
         self.reply.hide()
+        self._cause: Cause | None = None
+        self.dialog: TextDialog | None = None
+        self.steps_button = link_button(self.tr("What to do…"), self.show_steps)
+        self.steps_button.setAccessibleDescription(sender)
+        self.steps_button.hide()
         texts = QVBoxLayout()
         texts.setSpacing(2)
         texts.addWidget(self.words)
         texts.addWidget(self.reply)
-        row = line(self._mark, texts)
+        row = line(self._mark, texts, self.steps_button)
         row.setAlignment(self._mark, Qt.AlignmentFlag.AlignTop)
+        row.setAlignment(self.steps_button, Qt.AlignmentFlag.AlignTop)
         row.setStretch(1, 1)
         self.setLayout(row)
 
@@ -249,6 +267,17 @@ class RightRow(QWidget):
         if right.reply is not None:
             self.reply.setText(breakable(clean_text(str(right.reply), _MAX_WORDS)))
             self.reply.show()
+        causes = right.report.causes if right.report is not None else ()
+        if right.allowed is False and causes:
+            self._cause = causes[0]
+            self.steps_button.show()
+
+    def show_steps(self) -> None:
+        """What may be done about it, to read or to pass on."""
+        if self._cause is not None:
+            text = cause_text(self._cause, Face.WINDOW)
+            self.dialog = TextDialog(self.window(), text.title, text.explanation, text.remedy)
+            self.dialog.open()
 
     def show_stopped(self, *, begun: bool) -> None:
         self._mark.show_icon("info" if begun else "untested")
