@@ -97,3 +97,5 @@ def _but_wine(what: str) -> pytest.MarkDecorator:
 refuses_chains_without_a_root = _but_wine("takes a chain of certificates that has no root")
 # After a reset its `recv` answers with the end, as if the peer had closed.
 reports_resets = _but_wine("tells a connection that was reset as one that was closed")
+# A lock that is held answers `msvcrt.locking` with errno 0; on Windows that is EACCES.
+tells_held_locks = _but_wine("refuses a lock that is held for no reason at all")

@@ -210,10 +210,11 @@ def test_the_window_names_no_option_of_the_command_line() -> None:
 def test_what_is_passed_on_does_not_name_the_user_s_folder(
     healthy: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Path, "home", lambda: Path("/home/ada.example"))
+    home = Path("/home/ada.example")
+    monkeypatch.setattr(Path, "home", lambda: home)
     facts = {
-        "path": "/home/ada.example/.local/share",
-        "list": [{"path": "/home/ada.example"}, 3],
+        "path": f"{home}/.local/share",
+        "list": [{"path": str(home)}, 3],
         "other": "/var/lib",
     }
     assert for_others(facts) == {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import subprocess
@@ -38,6 +39,7 @@ def asking(data: Path, file: str | None = None, *, new: bool = False) -> list[bo
     return answers
 
 
+@capabilities.tells_held_locks
 def test_the_second_asks_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_ACTIVATION_TOKEN", "token-1")
     data = tmp_path / "data"
@@ -115,7 +117,7 @@ def test_what_is_no_request_is_none(tmp_path: Path) -> None:
                 "junk",
                 "[]",
                 '{"data_dir": "/elsewhere"}',
-                f'{{"data_dir": "{place}", "file": "relative", "new": 1, "token": 7}}',
+                json.dumps({"data_dir": place, "file": "relative", "new": 1, "token": 7}),
             )
         ):
             (first.folder / f"{number}.json").write_text(text)
