@@ -40,7 +40,7 @@ class Case(NamedTuple):
         """The report with the wire and the requests beside which it was written."""
         if self.report is None:
             return None
-        return self.report._replace(wire=self.wire, token_requests=self.oauth)
+        return self.report._replace(wire=self.wire, token_requests=self.oauth, beyond=())
 
 
 def read_case(data: bytes) -> Case:

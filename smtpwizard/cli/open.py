@@ -24,7 +24,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     back = translation_of(ws, case) if args.translate else None
     if back is not None:
         case = case.translated(back)
-    causes, report = told_causes(case.recording.report)
+    causes, report = told_causes(case.recording.report, of_case=True)
     document: dict[str, Any] = {
         "manifest": case.manifest,
         "connector": case.case.connector,

@@ -49,9 +49,9 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 def _verify(ws: Workspace, args: argparse.Namespace, screen: Screen, case: OpenedCase) -> int:
     values = parse_assignments(args.assignments)
     tried = try_changes(ws, case.playable(), values, strict=args.strict)
-    causes = [explained(cause) for cause in tried.report.causes]
+    causes = [explained(cause, of_case=True) for cause in tried.report.causes]
     report = tried.report.to_json() | {"causes": [told for told, _ in causes]}
-    beyond = [stage.value for stage in tried.beyond_record]
+    beyond = [stage.value for stage in tried.report.beyond]
     document = {
         "same": tried.same,
         "differences": [each.to_json() for each in tried.differences],
@@ -60,8 +60,8 @@ def _verify(ws: Workspace, args: argparse.Namespace, screen: Screen, case: Opene
     }
     if not screen.json_wanted:
         StagePrinter(screen).finish(tried.report, [lines for _, lines in causes])
-        screen.say("")
-        stopped = tried.report.stopped_at()
-        screen.say(tried_text(tried.same, stopped and stopped.stage, tried.beyond_record))
+        if not tried.report.beyond:  # else that is how it ended
+            screen.say("")
+            screen.say(tried_text(tried.same, tried.report))
     screen.answer(document, "")
     return 0 if tried.same else EXIT_NOT_THE_SAME

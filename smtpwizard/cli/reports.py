@@ -32,12 +32,12 @@ _COLOURS = {
 }
 
 
-def explained(cause: Cause) -> tuple[Json, list[str]]:
+def explained(cause: Cause, *, of_case: bool = False) -> tuple[Json, list[str]]:
     """A cause as JSON, and as lines for people."""
     # Where all went well, nothing is read that explains failures.
     from smtpwizard.messages.causes import cause_json, cause_lines  # noqa: PLC0415 - only after a failure
 
-    return cause_json(cause), cause_lines(cause, Face.COMMAND_LINE)
+    return cause_json(cause), cause_lines(cause, Face.COMMAND_LINE, of_case=of_case)
 
 
 def _verdict(report: Report) -> tuple[str, str]:
@@ -49,7 +49,9 @@ def _verdict(report: Report) -> tuple[str, str]:
     return headline(report, Face.COMMAND_LINE)
 
 
-def told_causes(report: Report) -> tuple[list[tuple[Json, list[str]]], Report]:
+def told_causes(
+    report: Report, *, of_case: bool = False
+) -> tuple[list[tuple[Json, list[str]]], Report]:
     """The causes of a report that was kept, as `explained` tells them, and the report with those
     that have words here: one of a later version is told by its name."""
     if not report.causes:
@@ -59,7 +61,7 @@ def told_causes(report: Report) -> tuple[list[tuple[Json, list[str]]], Report]:
     told = []
     for cause in report.causes:
         if cause.cause in causes():
-            told.append(explained(cause))
+            told.append(explained(cause, of_case=of_case))
         else:
             words = {"title": cause.cause, "explanation": "", "remedy": ""}
             told.append((cause.to_json() | words, [clean_text(cause.cause)]))
@@ -106,7 +108,8 @@ class StagePrinter:
         """The stages nobody reached, the causes, what else was found, and the end in one line."""
         self._screen.progress("")
         # With SSL/TLS the greeting comes after the encryption: what was reached stands first.
-        for result in sorted(report.stages, key=lambda each: each.status is Status.NOT_REACHED):
+        stages = report.known_stages()
+        for result in sorted(stages, key=lambda each: each.status is Status.NOT_REACHED):
             if result.stage not in self._printed:
                 self._print(result)
         for title, *rest in causes:
@@ -123,7 +126,7 @@ class StagePrinter:
                 self._say(f"  {line}")
         self._say("")
         verdict = _verdict(report)
-        stopped = report.stopped_at()
+        stopped = report.stopped_at() if not report.beyond else None
         reply = stopped.reply if stopped is not None else None
         said = clean_text(str(reply), 300) if reply is not None else ""
         self._say(" ".join(part for part in (*verdict, said) if part))

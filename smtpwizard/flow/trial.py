@@ -74,9 +74,10 @@ def settle(trial: Trial, report: Report, now: ConnectorDraft, defaults_for: Defa
     """What follows from the report of a trial; `now` is the draft in force at its end.
 
     A change is kept only if the verification got further with it, and if nothing was typed
-    meanwhile: neither report would be about that.
+    meanwhile: neither report would be about that. Beyond the record of a replay nobody knows
+    whether it helps: it stays, to be seen.
     """
-    if not helped(trial.before, report):
+    if not report.beyond and not helped(trial.before, report):
         return _go_back(trial, Ending.NO_HELP, now, defaults_for)
     if not _is_same(trial.draft, now):
         return Settled(Ending.CHANGED_MEANWHILE, now)

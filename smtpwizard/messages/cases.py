@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.facts import moment_text
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
-from smtpwizard.messages.verification import stage_details, stage_title, status_name
+from smtpwizard.messages.verification import (
+    beyond_text,
+    stage_details,
+    stage_title,
+    status_name,
+)
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.problem import Json
-from smtpwizard.model.report import Report, Stage
+from smtpwizard.model.report import Report
 from smtpwizard.model.transcript import transcript
 
 if TYPE_CHECKING:
@@ -165,9 +170,12 @@ def agreement_text(differences: Sequence[Any]) -> str:
     )
 
 
-def tried_text(same: bool, failed: Stage | None, beyond: Collection[str]) -> str:
-    """What a try against the record came to; `failed` is where it stopped, `beyond` the stages
-    that the record says nothing of."""
+def tried_text(same: bool, report: Report) -> str:
+    """What a try against the record came to."""
+    if report.beyond:
+        return " ".join(beyond_text(report.beyond))
+    stopped = report.stopped_at()
+    failed = stopped.stage if stopped is not None else None
     if same and failed is not None:
         text = translate(_("The same as recorded: it stops at “{stage}”.")).format(
             stage=stage_title(failed)
@@ -180,9 +188,4 @@ def tried_text(same: bool, failed: Stage | None, beyond: Collection[str]) -> str
         text = translate(_("The same as recorded: it passes."))
     else:
         text = translate(_("It passes."))
-    if beyond:
-        names = ", ".join(f"“{stage_title(Stage(stage))}”" for stage in beyond)
-        text += " " + translate(
-            _("Beyond the record: {stages}. Only the real server knows what it says there.")
-        ).format(stages=names)
     return text

@@ -174,28 +174,32 @@ class CauseText:
         return tuple(dict.fromkeys(busy))
 
 
-def _with_owner(step: StepText, said: str) -> str:
+def _with_owner(step: StepText, said: str, *, of_case: bool = False) -> str:
     """What a step says; where others take it, with who they are."""
-    if step.by is Actor.YOU:
+    if step.by is Actor.YOU and (step.closing or not of_case):
         return said
-    return translate(_("{who}: {step}")).format(who=owner_name(step.by), step=said)
+    owner = owner_name(step.by, of_case=of_case)
+    return translate(_("{who}: {step}")).format(who=owner, step=said)
 
 
-def owner_name(actor: Actor) -> str:
-    """Whose a step is, in a word or two: “You”, “Mail administrator”."""
-    return _capital(actor_name(actor).removeprefix(translate(_("the "))))
+def owner_name(actor: Actor, *, of_case: bool = False) -> str:
+    """Whose a step is, in a word or two: “You”, “Mail administrator”; of a case “Customer”."""
+    name = actor_name(actor, of_case=of_case)
+    return _capital(name.removeprefix(translate(_("the "))))
 
 
-def who_acts(text: CauseText, *, passes: bool, where: Callable[[str], str]) -> str:
+def who_acts(
+    text: CauseText, *, passes: bool, where: Callable[[str], str], of_case: bool = False
+) -> str:
     """Who must act, as a phrase; where it may pass by itself, at first nobody. `where` says where
-    the field of a dotted path is for the reader."""
-    acting = acting_text(text.actors)
+    the field of a dotted path is for the reader, who has none in a case."""
+    acting = acting_text(text.actors, of_case=of_case)
     if passes:
         return translate(_("Nobody at first: it may pass by itself. If it lasts, {who}")).format(
             who=acting
         )
     fields = [field for step in text.steps for field in step.fields]
-    if text.actors != (Actor.YOU,) or not fields:
+    if text.actors != (Actor.YOU,) or not fields or of_case:
         return _capital(acting)
     return f"{_capital(acting)}, {where(fields[0])}"
 
@@ -326,14 +330,15 @@ def cause_json(cause: Cause, face: Face = Face.COMMAND_LINE) -> Json:
     return out
 
 
-def cause_lines(cause: Cause, face: Face) -> list[str]:
+def cause_lines(cause: Cause, face: Face, *, of_case: bool = False) -> list[str]:
     """A cause as text to read or to pass on, each line fit for display; the title comes first."""
     text = cause_text(cause, face)
-    acts = translate(_("To act: {who}.")).format(who=acting_text(text.actors))
+    acting = acting_text(text.actors, of_case=of_case)
+    acts = translate(_("To act: {who}.")).format(who=acting)
     if cause.retryable:
         acts += " " + translate(_("The same may work later."))
     out = [f"{text.title} ({likelihood_text(cause.likelihood)})"]
-    out += [*text.explanation.splitlines(), *_step_lines(text.steps), acts]
+    out += [*text.explanation.splitlines(), *_step_lines(text.steps, of_case=of_case), acts]
     out += seen_lines(cause)
     if helpful_link(text.link):
         out.append(text.link)
@@ -350,10 +355,10 @@ def _help_command(cause: Cause) -> str:
     return f"smtpwizard help {target.topic if target is not None else START}"
 
 
-def _step_lines(steps: Sequence[StepText]) -> Iterator[str]:
+def _step_lines(steps: Sequence[StepText], *, of_case: bool) -> Iterator[str]:
     """The steps with their numbers; what is to be typed stands on a line of its own."""
     for number, step in enumerate(steps, 1):
-        yield f"{number}. {_with_owner(step, step.words)}"
+        yield f"{number}. {_with_owner(step, step.words, of_case=of_case)}"
         if step.command:
             yield f"     {step.command}"
 

@@ -52,6 +52,7 @@ def summary_text(
     *,
     program: str = "",
     provider: str = "",
+    of_case: bool = False,
 ) -> str:
     """What happened in ten lines, for a ticket; `program` says which version on which system."""
     lines = [
@@ -68,7 +69,7 @@ def summary_text(
         text = cause_text(cause, Face.WINDOW)
         lines += [
             (_("Likely cause"), f"{text.title} ({likelihood_text(cause.likelihood)})"),
-            (_("To act"), acting_text(text.actors)),
+            (_("To act"), acting_text(text.actors, of_case=of_case)),
             (_("Next step"), text.steps[0].text if text.steps else ""),
         ]
     else:

@@ -156,14 +156,16 @@ def status_name(status: Status) -> str:
     return translate(_STATUSES[status])
 
 
-def actor_name(actor: Actor) -> str:
-    """Who has to act."""
+def actor_name(actor: Actor, *, of_case: bool = False) -> str:
+    """Who has to act; whoever reads a customer's case is not the one whose connector it is."""
+    if of_case and actor is Actor.YOU:
+        return translate(_("the customer"))
     return translate(_ACTORS[actor])
 
 
-def acting_text(actors: Sequence[Actor]) -> str:
+def acting_text(actors: Sequence[Actor], *, of_case: bool = False) -> str:
     """Everybody who has to act, in one phrase."""
-    return list_text([actor_name(actor) for actor in actors])
+    return list_text([actor_name(actor, of_case=of_case) for actor in actors])
 
 
 def stage_text(result: StageResult, face: Face) -> str:
@@ -201,6 +203,9 @@ def _about_certificate(failure: StageFailure) -> Iterator[str]:
 
 def verdict_text(report: Report, face: Face, server: str = "") -> tuple[str, str]:
     """How a verification of `server` ended, and what follows from it; that may be empty."""
+    if report.beyond:
+        told, hint = beyond_text(report.beyond)
+        return told.rstrip(".") if face is Face.WINDOW else told, hint
     stopped = report.stopped_at()
     sentence, hint = VERDICTS[report.verdict]
     if report.verdict is Verdict.INTERRUPTED and stopped is None:
@@ -218,8 +223,19 @@ def verdict_text(report: Report, face: Face, server: str = "") -> tuple[str, str
     return said, _fill_sentence(hint, facts, face)
 
 
+def beyond_text(beyond: Sequence[Stage]) -> tuple[str, str]:
+    """Of a replay that left its record in these stages: what that says, and what follows."""
+    names = ", ".join(f"“{stage_title(stage)}”" for stage in beyond)
+    hint = translate(
+        _("Beyond the record: {stages}. Only the real server knows what it says there.")
+    )
+    return translate(_("The record cannot tell.")), hint.format(stages=names)
+
+
 def verdict_in_short(report: Report) -> str:
     """How a verification ended, in a few words."""
+    if report.beyond:
+        return translate(_("Not in the record"))
     stopped = report.stopped_at()
     title = stage_title(stopped.stage) if stopped is not None else ""
     return translate(_IN_SHORT[report.verdict]).format(title=title)

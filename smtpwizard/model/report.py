@@ -208,9 +208,20 @@ class Report(NamedTuple):
     """What went over the wire, from which the transcript is made; part of no document."""
     token_requests: tuple[TokenRequest, ...] = ()
     """What was asked of an authorization server on the way; part of no document."""
+    beyond: tuple[Stage, ...] = ()
+    """Of a replay, the stages in which the record had nothing to say: what stands there, and what
+    it ended with, is no server's word. Part of no document."""
 
     def stage(self, stage: Stage) -> StageResult:
         return self.stages[STAGES.index(stage)]
+
+    def known_stages(self) -> tuple[StageResult, ...]:
+        """The stages as far as a server's word is known: of a replay beyond its record it is not,
+        whatever was played there."""
+        return tuple(
+            StageResult(result.stage, Status.UNKNOWN) if result.stage in self.beyond else result
+            for result in self.stages
+        )
 
     def facts(self, kind: type[F]) -> F:
         """The facts of one kind, with nothing known where its stage was not reached."""

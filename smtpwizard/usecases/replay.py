@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from smtpwizard.demo.replay.credentials import RecordedCredentials
 from smtpwizard.demo.replay.network import Replayed
@@ -11,7 +11,7 @@ from smtpwizard.demo.replay.recorded import Recording, attempts
 from smtpwizard.model.auth import CredentialSource
 from smtpwizard.model.connector import Connector, Method
 from smtpwizard.model.redaction import Redactor
-from smtpwizard.model.report import Report, Stage, StageResult
+from smtpwizard.model.report import Report, StageResult, Status
 from smtpwizard.model.stage_facts import TlsFacts
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.smtp.verification import Settings, verify
@@ -23,14 +23,8 @@ if TYPE_CHECKING:
 
 Observer = Callable[[StageResult], None]
 
+_REACHED = (Status.PASSED, Status.FAILED, Status.UNKNOWN)
 _NOBODY = "nobody whose name stands in a certificate"
-
-
-class Replay(NamedTuple):
-    """What came of a replay, and the stages in which the record had nothing to say."""
-
-    report: Report
-    beyond_record: tuple[Stage, ...]
 
 
 def replay_report(
@@ -41,11 +35,12 @@ def replay_report(
     strict: bool = False,
     token: CancelToken | None = None,
     observer: Observer | None = None,
-) -> Replay:
+) -> Report:
     """Verify a connector, the recorded one where it is None, against the record.
 
     Nothing is asked of a network, and nothing waited for. `entry` is the connector's provider;
-    `strict` hangs up where the record ends. The report is dated as the recorded one.
+    `strict` hangs up where the record ends. The report is dated as the recorded one; where it
+    leaves the record (`beyond`), nobody can say why the real server would stop: it has no causes.
     """
     recorded, was = recording.report, recording.as_it_was
     connector = connector or recording.connector
@@ -78,11 +73,11 @@ def replay_report(
         report = verify_with_tokens(attempt, credentials, observer)
     else:
         report = attempt(credentials, observer)
+    left = (stage for stage in network.beyond if report.stage(stage).status in _REACHED)
     report = report._replace(
-        started=recorded.started, odd=recorded.odd, token_requests=recorded.token_requests
+        started=recorded.started,
+        odd=recorded.odd,
+        token_requests=recorded.token_requests,
+        beyond=tuple(left),
     )
-    stopped = report.stopped_at()
-    if strict and stopped is not None and stopped.stage in network.beyond:
-        # It was the end of the record that stopped it, no server: there is no cause to name.
-        return Replay(report, network.beyond)
-    return Replay(with_causes(report, connector, entry), network.beyond)
+    return report if report.beyond else with_causes(report, connector, entry)

@@ -79,8 +79,7 @@ def verify_connector(
         from smtpwizard.usecases.replay import replay_report  # noqa: PLC0415 - only in a replay
 
         entry = ws.provider_of(connector)
-        played = replay_report(ws.recording, connector, entry=entry, token=token, observer=observer)
-        return played.report
+        return replay_report(ws.recording, connector, entry=entry, token=token, observer=observer)
     secrets, stored = sources.typed, sources.stored
     with wait_limits(token=token, timeout_s=timeout_s):
         for kind in _used_kinds(connector, stop_after):

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -188,6 +189,9 @@ def test_open_shows_what_the_customer_saw(cli: Cli, case: str) -> None:
     for part in ("user-1@domain-1.example", "found the same", "Environment:", "EHLO"):
         assert part in shown.out
     assert "contoso" not in shown.out
+    # Whoever reads it is not the one who can change the connector.
+    assert "To act: the customer" in shown.out
+    assert "1. Customer: " in shown.out
     told = cli("open", case, "--json").json
     assert list(told) == [
         *("manifest", "connector", "report", "causes", "environment", "history", "differences"),
@@ -261,9 +265,18 @@ def test_what_a_change_would_have_done(cli: Cli, case: str) -> None:
     assert played.code == 4
     assert played.json["same"] is False
     assert "auth" in played.json["beyond_record"]
-    assert "Beyond the record" in (
-        cli("replay", case, "--verify", "--set", "authentication.mechanism=LOGIN").out
-    )
+    assert played.json["report"]["causes"] == []
+    assert not any(each["part"] == "causes" for each in played.json["differences"])
+    told = cli("replay", case, "--verify", "--set", "authentication.mechanism=LOGIN").out
+    assert "The record cannot tell. Beyond the record: “Sign in”" in " ".join(told.split())
+    assert "passes" not in told
+    assert "Verified" not in told
+    assert re.search(r"Sign in \(auth\) +unknown", told)
+    # It fails there as well: nothing of that is a server's word, nor advice.
+    told = cli("replay", case, "--verify", "--set", "server.security=implicit_tls").out
+    assert "The record cannot tell" in told
+    assert "Set server.security" not in told
+    assert "More: smtpwizard help" not in told
     strict = cli(
         *("replay", case, "--verify", "--strict", "--json"),
         *("--set", "authentication.mechanism=LOGIN"),

@@ -82,9 +82,9 @@ def assert_same_again(recording: Recording, entry: ProviderEntry | None = None) 
     """Play a record in memory and compare."""
     again = replay_report(recording, entry=entry)
     before = with_causes(recording.report, recording.connector, entry)
-    found = differences(essence(before), essence(again.report))
+    found = differences(essence(before), essence(again))
     assert not found, "\n".join((*found, *map(repr, recording.report.wire)))
-    assert again.beyond_record == ()
+    assert again.beyond == ()
 
 
 def assert_same_on_loopback(recording: Recording, entry: ProviderEntry | None = None) -> None:

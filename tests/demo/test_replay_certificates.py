@@ -106,7 +106,7 @@ def test_a_failure_that_is_another_now_has_the_recordings_clock(refused: Recordi
     failure = StageFailure(StageError.CERT_UNTRUSTED, verify_code=20, chain=chain)
     recording = aged(with_failure(refused, failure), timedelta(days=730))
     server = recording.connector.server._replace(ca_file="another.pem")
-    again = replay_report(recording, recording.connector._replace(server=server)).report
+    again = replay_report(recording, recording.connector._replace(server=server))
     found = again.stage(Stage.TLS).failure
     assert found is not None
     assert found.error is StageError.CERT_EXPIRED

@@ -12,7 +12,7 @@ from smtpwizard.demo.connection import HANG, Action, Connection
 from smtpwizard.demo.replay.recorded import Recording
 from smtpwizard.demo.scripted import DEFAULT, ScriptedServer
 from smtpwizard.model.connector import Connector, Method, Security
-from smtpwizard.model.report import Report, Stage
+from smtpwizard.model.report import Report, Stage, Status
 from smtpwizard.usecases.replay import replay_report
 from tests.helpers.certificates import Certificates
 from tests.net.proxies import proxy
@@ -58,15 +58,34 @@ def test_another_mechanism_is_beyond_the_record(verifier: Verifier, mechanism: s
     seen = verifier({"AUTH": REFUSED}, mechanisms=offered, mechanism="PLAIN")
     record = recording(seen)
     again = replay_report(record, with_login(record, mechanism=mechanism))
-    assert again.report.ok
-    assert again.beyond_record == (Stage.AUTH, *AFTER_LOGIN)
+    assert again.ok
+    assert again.beyond == (Stage.AUTH, *AFTER_LOGIN)
+
+
+def test_beyond_the_record_there_are_no_causes(verifier: Verifier) -> None:
+    """Where the record leaves off, nobody knows why a server would stop: what is played there is
+    ours."""
+    record = recording(verifier(security="starttls", starttls=False))
+    assert stop(record.report) == ("tls", "starttls_missing")
+    again = replay_report(record, with_server(record, security=Security.IMPLICIT_TLS))
+    assert stop(again) == ("tls", "not_tls")
+    assert again.beyond == (Stage.TLS,)
+    assert again.causes == ()
+    (known,) = (each for each in again.known_stages() if each.stage is Stage.TLS)
+    assert (known.status, known.failure) == (Status.UNKNOWN, None)
+    # As recorded up to where it stops: that is a server's word, whatever would come after.
+    silent = recording(verifier({"greeting": b"554 5.7.1 Not you\r\n"}))
+    again = replay_report(silent, with_server(silent, ca_file="another.pem"))
+    assert stop(again) == stop(silent.report)
+    assert again.beyond == ()
+    assert again.causes
 
 
 def test_strict_stops_where_the_record_ends(verifier: Verifier) -> None:
     record = recording(verifier({"AUTH": REFUSED}, mechanism="PLAIN"))
     again = replay_report(record, with_login(record, mechanism="LOGIN"), strict=True)
-    assert stop(again.report) == ("auth", "auth_refused")
-    assert again.beyond_record == (Stage.AUTH,)
+    assert stop(again) == ("auth", "auth_refused")
+    assert again.beyond == (Stage.AUTH,)
 
 
 def test_a_certificate_that_was_not_trusted_can_be_pinned(verifier: Verifier) -> None:
@@ -76,33 +95,33 @@ def test_a_certificate_that_was_not_trusted_can_be_pinned(verifier: Verifier) ->
     chain = record.report.stage(Stage.TLS).failure.chain  # type: ignore[union-attr]
     assert chain is not None
     again = replay_report(record, with_server(record, pinned_certificate=chain[0].pem))
-    assert again.report.ok
-    assert again.beyond_record == (Stage.EHLO, Stage.AUTH, *AFTER_LOGIN)
+    assert again.ok
+    assert again.beyond == (Stage.EHLO, Stage.AUTH, *AFTER_LOGIN)
     other = verifier.certificates.good.certificate.read_text()
     again = replay_report(record, with_server(record, pinned_certificate=other))
-    assert stop(again.report) == ("tls", "cert_untrusted")
-    assert Stage.TLS not in again.beyond_record
+    assert stop(again) == ("tls", "cert_untrusted")
+    assert Stage.TLS not in again.beyond
     again = replay_report(record, with_server(record, ca_file="another.pem"))
-    assert again.report.ok
-    assert Stage.TLS in again.beyond_record
+    assert again.ok
+    assert Stage.TLS in again.beyond
 
 
 def test_a_name_that_is_no_certificates_stays_one(verifier: Verifier) -> None:
     record = recording(verifier(context=verifier.context(verifier.certificates.wrong_name)))
     again = replay_report(record, with_login(record, mechanism="LOGIN"))
-    assert stop(again.report) == ("tls", "cert_hostname_mismatch")
-    assert again.beyond_record == ()
+    assert stop(again) == ("tls", "cert_hostname_mismatch")
+    assert again.beyond == ()
 
 
 @pytest.mark.parametrize("security", list(Security))
 def test_another_port_is_another_server(verifier: Verifier, security: Security) -> None:
     record = recording(verifier({"EHLO": b"550 5.7.1 Not you\r\n"}))
     again = replay_report(record, with_server(record, port=2525, security=security))
-    assert again.report.ok
-    assert again.beyond_record[:2] == (Stage.CONNECT, Stage.GREETING)
+    assert again.ok
+    assert again.beyond[:2] == (Stage.CONNECT, Stage.GREETING)
     again = replay_report(record, with_server(record, host="mail.example", security=security))
     expected = security is not Security.NONE  # a login in the clear stays on this machine
-    assert (again.report.ok, again.beyond_record[0]) == (expected, Stage.RESOLVE)
+    assert (again.ok, again.beyond[0]) == (expected, Stage.RESOLVE)
 
 
 @pytest.mark.parametrize(
@@ -119,15 +138,15 @@ def test_the_recorded_port_speaks_as_it_spoke(
 ) -> None:
     record = recording(verifier(security=recorded))
     again = replay_report(record, with_server(record, security=Security(tried)))
-    assert stop(again.report) == ("tls" if word == "not_tls" else "greeting", word)
+    assert stop(again) == ("tls" if word == "not_tls" else "greeting", word)
 
 
 def test_encryption_that_nobody_asked_for_then_is_beyond_the_record(verifier: Verifier) -> None:
     record = recording(verifier(security="none", mechanisms=()))
     assert stop(record.report) == ("auth", "auth_not_offered")
     again = replay_report(record, with_server(record, security=Security.STARTTLS))
-    assert stop(again.report) == ("tls", "starttls_missing")
-    assert again.beyond_record == ()
+    assert stop(again) == ("tls", "starttls_missing")
+    assert again.beyond == ()
     record = recording(
         verifier(
             {"AUTH": b"530 5.7.0 Must issue a STARTTLS command first\r\n"},
@@ -137,15 +156,15 @@ def test_encryption_that_nobody_asked_for_then_is_beyond_the_record(verifier: Ve
         )
     )
     again = replay_report(record, with_server(record, security=Security.STARTTLS))
-    assert again.report.ok
-    assert again.beyond_record == (Stage.TLS, Stage.EHLO, Stage.AUTH, *AFTER_LOGIN)
+    assert again.ok
+    assert again.beyond == (Stage.TLS, Stage.EHLO, Stage.AUTH, *AFTER_LOGIN)
 
 
 def test_a_login_that_is_left_out(verifier: Verifier) -> None:
     record = recording(verifier({"RCPT": b"550 5.1.1 No such user\r\n"}))
     again = replay_report(record, with_login(record, method=Method.NONE))
-    assert stop(again.report) == ("rcpt_to", "recipient_refused")
-    assert again.beyond_record == (Stage.MAIL_FROM,)
+    assert stop(again) == ("rcpt_to", "recipient_refused")
+    assert again.beyond == (Stage.MAIL_FROM,)
 
 
 def only_names(conversation: Connection, line: bytes) -> Action:
@@ -155,18 +174,18 @@ def only_names(conversation: Connection, line: bytes) -> Action:
 def test_another_kind_of_name_is_beyond_a_refusal(verifier: Verifier) -> None:
     record = recording(verifier({"EHLO": only_names}, security="none"))
     again = replay_report(record, with_server(record, ehlo_name="pc.example"))
-    assert again.report.ok
-    assert again.beyond_record[0] is Stage.EHLO
+    assert again.ok
+    assert again.beyond[0] is Stage.EHLO
     record = recording(verifier({"EHLO": b"550 no\r\n"}, security="none", ehlo_name="a.example"))
     again = replay_report(record, with_server(record, ehlo_name="b.example"))
-    assert stop(again.report) == ("ehlo", "ehlo_refused")
-    assert again.beyond_record == ()
+    assert stop(again) == ("ehlo", "ehlo_refused")
+    assert again.beyond == ()
 
 
 def test_a_silent_server_stays_silent_whoever_asks(verifier: Verifier) -> None:
     record = recording(verifier({"greeting": HANG}, times_out="greeting"))
     again = replay_report(record, with_login(record, mechanism="LOGIN"))
-    assert stop(again.report) == ("greeting", "timeout")
+    assert stop(again) == ("greeting", "timeout")
 
 
 # -- before the server ---------------------------------------------------------------------------
@@ -191,8 +210,8 @@ def test_the_proxy_on_the_way_plays_again(verifier: Verifier, kind: str, fault: 
     assert (seen.stop is None) == (fault == "good")
     # The invariants have played it again already.
     other = replay_report(recording(seen), with_server(recording(seen), proxy=None))
-    assert other.report.ok
-    assert other.beyond_record[:2] == (Stage.RESOLVE, Stage.CONNECT)
+    assert other.ok
+    assert other.beyond[:2] == (Stage.RESOLVE, Stage.CONNECT)
 
 
 def test_a_name_that_was_not_found_stays_so_for_its_connector(verifier: Verifier) -> None:
@@ -200,10 +219,10 @@ def test_a_name_that_was_not_found_stays_so_for_its_connector(verifier: Verifier
     assert seen.stop == ("resolve", None, "dns_not_found")
     record = recording(seen)
     again = replay_report(record, with_server(record, port=465))
-    assert stop(again.report) == ("resolve", "dns_not_found")
+    assert stop(again) == ("resolve", "dns_not_found")
     again = replay_report(record, with_server(record, host="mail.elsewhere.example"))
-    assert again.report.ok
-    assert again.beyond_record[0] is Stage.RESOLVE
+    assert again.ok
+    assert again.beyond[0] is Stage.RESOLVE
 
 
 def test_encryption_from_the_start_is_beyond_a_record_of_silence(verifier: Verifier) -> None:
@@ -212,5 +231,5 @@ def test_encryption_from_the_start_is_beyond_a_record_of_silence(verifier: Verif
     record = recording(seen)
     assert stop(record.report) == ("greeting", "not_smtp")
     again = replay_report(record, with_server(record, security=Security.IMPLICIT_TLS))
-    assert again.report.ok
-    assert Stage.TLS in again.beyond_record
+    assert again.ok
+    assert Stage.TLS in again.beyond

@@ -76,6 +76,15 @@ def test_a_change_that_gets_no_further_is_undone(after: Report) -> None:
     assert only(settled.fixes).id is FixId.FULL_ADDRESS, "what was tried is not offered again"
 
 
+def test_what_nobody_knows_is_there_to_be_seen() -> None:
+    """Beyond the record of a replay, a change has neither helped nor not."""
+    begun = begin()
+    beyond = WRONG_MODE._replace(beyond=(Stage.TLS,))
+    settled = trial.settle(begun, beyond, DRAFT, no_defaults)
+    assert settled.kept
+    assert settled.report == beyond
+
+
 def test_what_was_typed_meanwhile_is_neither_overwritten_nor_judged() -> None:
     typed = DRAFT._replace(admin_email="somebody@example.org")
     settled = trial.settle(begin(), report(None), typed, no_defaults)

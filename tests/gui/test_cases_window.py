@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.demo.certificates import ThrowAwayAuthority
@@ -23,6 +23,7 @@ from smtpwizard.gui.console.detail.detail_view import HISTORY, DetailView
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.results.save_case import SaveCaseDialog
 from smtpwizard.gui.widgets.elements import next_step_of
+from smtpwizard.gui.widgets.pill import Pill
 from smtpwizard.gui.widgets.text_dialog import TextDialog
 from smtpwizard.gui.widgets.two_lines import SECOND
 from smtpwizard.model.auth import Secret
@@ -32,6 +33,8 @@ from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.case import prepare_case, write_case
 from smtpwizard.usecases.case_choices import Choices
 from smtpwizard.usecases.history import run_for_a_case
+from smtpwizard.usecases.project import create_project
+from smtpwizard.usecases.propose import propose
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.verify import verify_stored
 from smtpwizard.usecases.workspace import Workspace
@@ -279,6 +282,14 @@ def test_a_case_is_a_place_to_work(
     case = opened(window, runner, case_file)
     assert isinstance(case, OpenedCaseDialog)
     assert nameless(case) == []
+    # Whoever reads it is not the one who can change the connector.
+    steps = case.view.causes.card.steps
+    owners = {pill.label.text() for pill in steps.findChildren(Pill)}
+    assert "Customer" in owners
+    assert "You" not in owners
+    assert case.view.causes.card.facts.who.text().startswith("The customer")
+    case.view.causes.copy()
+    assert "To act: the customer" in QGuiApplication.clipboard().text()
     assert case.case.note == "Since Thursday. user-1@domain-1.example worked before."
     assert "User name or password was not accepted" in case.view.verdict.text()
     assert "found the same" in case.agreement_label.text()
@@ -305,14 +316,34 @@ def test_replay_here_walks_the_wizard_s_own_pages(
     assert case.wizard is wizard
     case.replay_button.click()
     page = wizard.page_now()  # the test is one click away
+    # What it says of itself is true: nothing is sent, nothing is saved.
+    assert page.replay_banner.isVisible()
+    assert "recorded server answers" in page.replay_banner.title.text()
+    assert page.view.idle.text() == "Test plays what was recorded. No email is sent."
+    which = wizard.WizardButton
+    assert not wizard.button(which.FinishButton).isVisible()
+    assert wizard.button(which.CancelButton).text() == "Close"
+    assert wizard.button(which.CancelButton).accessibleName() == "Close"
+    assert nameless(wizard) == []
     assert not page.view.find_out_more.isVisible()
     page.test_button.click()
     runner.run_all()
     assert "535" in page.view.transcript.text()
+    page.draft_model.change(mechanism="LOGIN")
+    page.test_button.click()
+    runner.run_all()
+    assert page.view.verdict.text() == "The record cannot tell"
+    assert "Beyond the record: “Sign in”" in page.view.hint.text()
+    assert page.view.banner.tone == "unknown"
+    assert not page.view.causes.isVisible(), "there is no cause, and there are no steps"
+    assert page.answers() == "Not in the record"
+    assert page.answers_tone() == "quiet"
+    assert next_step_of(wizard) is page.test_button
     folder = page._ws.data_dir
     assert folder.exists()
-    page.leave()
-    wizard.done(0)
+    page.draft_model.change(send_to="x@domain-1.example")
+    wizard.button(which.CancelButton).click()
+    assert not [box for box in wizard.findChildren(QMessageBox) if box.isVisible()]
     runner.run_all()
     assert not folder.exists()
     assert len(server.connections) == before
@@ -327,16 +358,26 @@ def test_a_change_is_tried_against_the_record(
     dialog = case.dialog
     assert isinstance(dialog, TryChangeDialog)
     assert nameless(dialog) == []
+    dialog.try_button.setFocus()
+    note = dialog.note_edit.geometry()
     dialog.try_button.click()
+    dialog.try_button.click()  # once is enough
+    assert dialog.words.text() == "Trying…"
+    dialog.note_edit.setFocus()
+    dialog.note_edit.insertPlainText("Try ")
     runner.run_all()
     assert "The same as recorded" in dialog.words.text()
+    assert dialog.focusWidget() is dialog.note_edit, "something is being typed"
+    assert dialog.note_edit.geometry() == note
     row = dialog.rows[0]
     row.show("authentication.mechanism", "LOGIN")
     assert "now: auto" in row._value_name.text()
     dialog.try_button.click()
     runner.run_all()
-    assert "Beyond the record" in dialog.words.text()
-    assert dialog.differences.table.rowCount() > 0
+    assert dialog.words.text().startswith("The record cannot tell. Beyond the record: “Sign in”")
+    assert not dialog.differences.isVisible(), "none of that would be the server's"
+    assert dialog.focusWidget() is dialog.note_edit
+    assert dialog.note_edit.geometry() == note
     row.value.setText("NONSENSE")
     dialog.try_button.click()
     runner.run_all()
@@ -436,6 +477,7 @@ def test_from_the_case_to_the_applied_answer(
     assert nameless(answer) == []
     cells = [item.text() if (item := answer.table.item(0, at)) else "" for at in range(4)]
     assert cells == ["User", LOGIN, "admin@contoso-private.example", "as before"]
+    assert answer.apply_button.text().replace("&", "") in answer.words.text()
     assert ws.find("Invoices").connector.authentication.username == LOGIN
     answer.apply_button.click()
     runner.run_all()
@@ -447,9 +489,40 @@ def test_from_the_case_to_the_applied_answer(
     assert test.verification.report is not None
     assert test.verification.report.stage(Stage.AUTH).reply is not None
     test.close_button.click()
-    # Once only: the connector is another one now.
+    # Once only: the connector is another one now, by this very answer.
     opened(window, runner, path)
-    assert window.console.zone.notification.title.text() == "Not opened"
+    assert window.console.zone.notification.title.text() == "This answer is applied already"
+    assert window.console.zone.notification.tone == "info"
+
+
+def test_an_answer_leads_to_the_project_that_it_is_for(
+    window: MainWindow,
+    runner: FakeTaskRunner,
+    ws: Workspace,
+    case_file: Path,
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "fix.smtpanswer"
+    changes = {"server.timeout_s": 12}
+    path.write_bytes(propose(ws, case_file.read_bytes(), changes, "").data)
+    there = ws.project
+    window.show_workspace(ws.in_project(create_project(ws, "Site B")))
+    runner.run_all()
+    window.open_file(str(path))
+    runner.run_all()
+    box = message_box(window)
+    assert f"the project {there.name}" in box.text()
+    box.reject()
+    runner.run_all()
+    assert window.console.files._ws.project.name == "Site B"
+    window.open_file(str(path))
+    runner.run_all()
+    message_box(window).defaultButton().click()
+    runner.run_all()
+    answer = window.console.files.file_shown
+    assert isinstance(answer, AnswerDialog), "it is shown there"
+    assert window.console.files._ws.project.id == there.id
+    answer.cancel_button.click()
 
 
 def test_what_weakens_is_accepted_first(

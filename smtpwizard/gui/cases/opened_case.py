@@ -185,7 +185,7 @@ class OpenedCaseDialog(QDialog):
             ),
             (
                 self.tr("Send it back"),
-                self.tr("A file that the customer opens, reads and applies with one click."),
+                self.tr("A file that the customer opens, reads, and applies or not."),
                 self.answer_button,
             ),
         )

@@ -83,7 +83,12 @@ class TryChangeDialog(QDialog):
         self.words = plain_label()
         self.differences = DifferencesView()
         self.differences.heading.setText(self.tr("What would differ"))
+        # It keeps its room: what is written below it stays where it is while something is tried.
+        policy = self.differences.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.differences.setSizePolicy(policy)
         self.differences.hide()
+        self._trying = False
         label = plain_label(self.tr("A sentence for the &customer"), heading="true")
         self.note_edit = QPlainTextEdit()
         self.note_edit.setAccessibleName(self.tr("A sentence for the customer"))
@@ -98,8 +103,8 @@ class TryChangeDialog(QDialog):
         column.addWidget(
             plain_label(
                 self.tr(
-                    "What would a change have done? The recorded server answers what it knows; "
-                    "beyond the record a well-behaved one does, and that is said."
+                    "What would a change have done? The recorded server answers what it knows. "
+                    "What lies beyond the record, it cannot tell."
                 )
             )
         )
@@ -118,7 +123,6 @@ class TryChangeDialog(QDialog):
         end.addStretch(1)
         end.addWidget(self.save_button)
         end.addWidget(self.close_button)
-        column.addStretch()
         column.addLayout(end)
         changes = list(begun.changes) if begun is not None else suggested_changes(case)
         for key, text in changes or [("", "")]:
@@ -160,7 +164,10 @@ class TryChangeDialog(QDialog):
 
     def try_now(self) -> None:
         """Verify against the record with these changes."""
-        self.try_button.setEnabled(False)
+        if self._trying:
+            return
+        # Not grey meanwhile: the focus would go elsewhere, and with it what is typed.
+        self._trying = True
         self._say(self.tr("Trying…"))
         self._runner.submit(
             partial(jobs.try_changes, self._ws, self._case, self.assignments()),
@@ -169,21 +176,24 @@ class TryChangeDialog(QDialog):
         )
 
     def _tried(self, outcome: Outcome) -> None:
-        self.try_button.setEnabled(True)
+        self._trying = False
         if outcome.error is not None:
             self._say(error_message(outcome.error), "failed")
             self.differences.hide()
             return
         tried = outcome.value
-        stopped = tried.report.stopped_at()
-        text = tried_text(tried.same, stopped and stopped.stage, tried.beyond_record)
-        self._say(text, "passed" if tried.report.ok and not tried.beyond_record else "unknown")
+        beyond = tried.report.beyond
+        passed = tried.report.ok and not beyond
+        self._say(tried_text(tried.same, tried.report), "passed" if passed else "unknown")
+        # Beyond the record, nothing in such a table would be the server's.
+        found = () if beyond else tried.differences
         names = self.tr("As recorded"), self.tr("With the change")
-        self.differences.show_two(outcome.value.differences, *names, "")
-        self.differences.setVisible(bool(outcome.value.differences))
+        self.differences.show_two(found, *names, "")
+        self.differences.setVisible(bool(found))
         if outcome.value.differences:  # it is another than the customer's: worth to be sent
             set_next_step(self.save_button)
-            self.save_button.setFocus()
+            if self.focusWidget() is self.try_button:  # else something is being typed
+                self.save_button.setFocus()
         self.tried.emit(outcome.value)
 
     def _say(self, text: str, verdict: str = "") -> None:

@@ -137,7 +137,7 @@ class CauseCards(QWidget):
         self.others = [OtherCause(cause, self) for cause in self._causes[1:]]
         for each in self.others:
             self._column.addWidget(each)
-        failed = report is not None and not report.ok
+        failed = report is not None and not report.ok and not report.beyond
         if self._causes or failed:
             server = connector.server.host if connector is not None else ""
             where = verdict_text(report, Face.WINDOW, server)[0] if report is not None else ""
@@ -174,7 +174,9 @@ class CauseCards(QWidget):
     def copy(self, push: QPushButton | None = None) -> None:
         """Put what is known into the clipboard, as text for a ticket; `push` says so."""
         if self._report is not None:
-            text = summary_text(self._report, self._connector, program=program_line())
+            text = summary_text(
+                self._report, self._connector, program=program_line(), of_case=self.recorded
+            )
             QGuiApplication.clipboard().setText(text)
             say_done(push or self.copy_button, self.tr("Copied"))
 
@@ -272,7 +274,12 @@ class CauseCard(QFrame):
         self.facts.show_facts(
             self.text.explanation if self.text is not None else "",
             said,
-            who_acts(self.text, passes=passes, where=partial(where_text, self))
+            who_acts(
+                self.text,
+                passes=passes,
+                where=partial(where_text, self),
+                of_case=self._owner.recorded,
+            )
             if self.text is not None
             else "",
         )
@@ -321,6 +328,7 @@ class CauseCard(QFrame):
             heading = "" if only_ends else self.tr("Then")
         elif kind is not None:
             heading = self.tr("What is to be done")
+        self.steps.of_case = self._owner.recorded
         self.steps.show_steps(steps, heading, self.next.go, beside=self._owner.beside)
 
     def _next_click(
@@ -393,9 +401,12 @@ class OtherCause(Fold):
         self.facts = FactGrid()
         said = list(dict.fromkeys(said_lines(self.cause)))
         passes = passes_by_itself(self._owner._report, self.cause)
-        who = who_acts(self.text, passes=passes, where=partial(where_text, self))
+        of_case = self._owner.recorded
+        where = partial(where_text, self)
+        who = who_acts(self.text, passes=passes, where=where, of_case=of_case)
         self.facts.show_facts(self.text.explanation, said, who)
         self.steps = StepRows()
+        self.steps.of_case = of_case
         heading = self.tr("What is to be done")
         beside = self._owner.beside
         self.steps.show_steps(self.text.steps, heading, self._owner.go, beside=beside)

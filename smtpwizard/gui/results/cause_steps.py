@@ -101,6 +101,8 @@ class StepRows(QWidget):
         self.heading = plain_label(tone="strong")
         self.column.addWidget(self.heading)
         self.rows: list[StepRow] = []
+        self.of_case = False
+        """They are a customer's, whose case somebody else reads."""
         self.hide()
 
     def show_steps(
@@ -122,7 +124,7 @@ class StepRows(QWidget):
         self.heading.setText(heading)
         self.heading.setVisible(bool(heading))
         self.rows = [
-            StepRow(step, str(number) if many else "", go, beside)
+            StepRow(step, str(number) if many else "", go, beside, of_case=self.of_case)
             for number, step in enumerate(steps, first)
         ]
         for row in self.rows:
@@ -133,7 +135,15 @@ class StepRows(QWidget):
 class StepRow(QWidget):
     """One step: its number, its words, a command to copy, a link to the field, whose it is."""
 
-    def __init__(self, step: StepText, number: str, go: Go | None, beside: str = "") -> None:
+    def __init__(
+        self,
+        step: StepText,
+        number: str,
+        go: Go | None,
+        beside: str = "",
+        *,
+        of_case: bool = False,
+    ) -> None:
         super().__init__()
         self.step = step
         linked = go is not None and step.fields and step.by is Actor.YOU
@@ -145,7 +155,8 @@ class StepRow(QWidget):
         if step.closing:
             words.addWidget(self.text)
         else:
-            head = BesideOrUnder((self.text, Pill(owner_name(step.by))), words_need, spacing=8)
+            owner = Pill(owner_name(step.by, of_case=of_case))
+            head = BesideOrUnder((self.text, owner), words_need, spacing=8)
             head.share(self.text)
             words.addWidget(head)
         self.code = CodeBox(step.command, self.tr("the command")) if step.command else None

@@ -71,6 +71,8 @@ class StageView(QWidget):
         super().__init__()
         self._runner = runner
         self._recorded = recorded
+        self.replayed = False
+        """The recorded server answers: no email goes anywhere."""
         self._short = short
         self.reads_back = False
         self._job: int | None = None
@@ -235,13 +237,13 @@ class StageView(QWidget):
         what to do `then`."""
         self._server = server
         text, hint = headline(report, Face.WINDOW, server)
-        hint = f"{hint} {then}".strip() if report.ok else hint
-        if self._recorded:
+        hint = f"{hint} {then}".strip() if report.ok and not report.beyond else hint
+        if self._recorded or (self.replayed and report.ok and not report.beyond):
             hint = ""
         on_card = self.causes.isVisibleTo(self)
         if on_card:
             self.banner.hide()  # before it says aloud what the card says
-        self.say(text, TONES[report.verdict], hint)
+        self.say(text, "unknown" if report.beyond else TONES[report.verdict], hint)
         took = self.tr("{0:.1f} s").format(report.duration_ms / 1000)
         if report.duration_ms < 100:
             took = self.tr("{0} ms").format(report.duration_ms)
@@ -295,7 +297,7 @@ class StageView(QWidget):
         """The whole result; the verdict line and the fixes are the caller's."""
         self.notice.hide()
         self.idle.hide()
-        self.table.show_all(report.stages, connector)
+        self.table.show_all(report.known_stages(), connector)
         self.table.setVisible(True)
         kicker = ""
         if self._short and report.verdict is Verdict.STOPPED:
@@ -306,7 +308,8 @@ class StageView(QWidget):
         arrived = report.verdict in (Verdict.SENT, Verdict.UNKNOWN)
         self.received_button.setVisible(self.reads_back and arrived)
         self.copy_button.setVisible(report.ok)
-        self.case_button.setVisible(report.ok and not self._recorded and not self._short)
+        recorded = self._recorded or self.replayed
+        self.case_button.setVisible(report.ok and not recorded and not self._short)
         if not self._short:
             self.transcript.show_lines(report.transcript)
 

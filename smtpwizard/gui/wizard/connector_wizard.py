@@ -129,6 +129,8 @@ class ConnectorWizard(QWizard):
             self.setButtonText(which, text)
             # The accessible name is what is seen, not the mnemonic nor Qt's arrows.
             self.button(which).setAccessibleName(text.replace("&", ""))
+        if self._ws.recording is not None:
+            self._only_close()
         # It stands at the left, and comes last: what is wanted after a field is the next step.
         self.setTabOrder(self.button(Button.CancelButton), self.button(Button.HelpButton))
         self.helpRequested.connect(self.show_help)
@@ -148,6 +150,18 @@ class ConnectorWizard(QWizard):
             self.rail.column.addWidget(foot)
         self.setSideWidget(self.rail)
         self._fix_size()
+
+    def _only_close(self) -> None:
+        """A replay has nothing to save and nothing to lose: one button closes it."""
+        close = self.tr("Close")
+        self.setButtonText(Button.CancelButton, close)
+        self.button(Button.CancelButton).setAccessibleName(close)
+        self.setButtonLayout(
+            [
+                *(Button.HelpButton, Button.Stretch),
+                *(Button.BackButton, Button.NextButton, Button.CancelButton),
+            ]
+        )
 
     def _fix_size(self) -> None:
         """One size for all pages, so that the window does not jump; never past the screen."""
@@ -308,6 +322,10 @@ class ConnectorWizard(QWizard):
             return
         page = self.page_now() if self.currentPage() else None
         running = page is not None and page.busy()
+        if self._ws.recording is not None and page is not None:
+            page.leave()
+            super().reject()
+            return
         if not self.draft_model.dirty and not running:
             super().reject()
             return

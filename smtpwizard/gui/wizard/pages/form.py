@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget, QWizard, QWizardPage
 
 from smtpwizard.flow.steps import STEPS, StepId
+from smtpwizard.gui.widgets.banner import Banner
 from smtpwizard.gui.widgets.elements import (
     ElidedButton,
     line,
@@ -71,6 +72,9 @@ class FormPage(QWizardPage):
         above.addWidget(self.heading)
         above.addWidget(self.sentence)
         outer.addLayout(above)
+        self.replaying = context.ws.recording is not None
+        if self.replaying:
+            outer.addLayout(self._replay_banner())
         outer.addWidget(self.area, 1)
         foot = line(None, self.missing)
         bar = self.area.verticalScrollBar().sizeHint().width()
@@ -78,6 +82,17 @@ class FormPage(QWizardPage):
         outer.addLayout(foot)
         self.missing.hide()
         draft_model.changed.connect(self._refresh_if_shown)
+
+    def _replay_banner(self) -> QVBoxLayout:
+        """What is true on every page of a replay."""
+        self.replay_banner = Banner("info", small=True)
+        self.replay_banner.show_text(
+            self.tr("A replay: the recorded server answers. Nothing is sent, and nothing is saved.")
+        )
+        around = QVBoxLayout()
+        around.setContentsMargins(*self._sided(4, 0, 20, 8))
+        around.addWidget(self.replay_banner)
+        return around
 
     def _keep_width(self, _: int, most: int) -> None:
         """What scrolls is as wide as what does not: the bar takes the room of the margin."""
@@ -173,9 +188,14 @@ class FormPage(QWizardPage):
             return
         buttons = wizard.WizardButton
         last = self.nextId() < 0
-        push = wizard.button(buttons.FinishButton if last else buttons.NextButton)
+        push = wizard.button(self.last_button() if last else buttons.NextButton)
         complete = self.isComplete() and isinstance(push, QPushButton)
         set_next_step(push if complete else None, wizard)  # type: ignore[arg-type]
+
+    def last_button(self) -> QWizard.WizardButton:
+        """What ends the wizard where all is done: a replay has nothing to save."""
+        which = QWizard.WizardButton
+        return which.CancelButton if self.replaying else which.FinishButton
 
     # -- problems -----------------------------------------------------------------------------
 

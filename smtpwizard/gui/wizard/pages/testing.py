@@ -50,7 +50,11 @@ class TestPage(FormPage):
 
     def __init__(self, context: WizardContext) -> None:
         super().__init__(context)
-        self.setSubTitle(self.tr("Who looks after it, and whether it really sends."))
+        self.setSubTitle(
+            self.tr("Who looks after it, and what the recorded server says.")
+            if self.replaying
+            else self.tr("Who looks after it, and whether it really sends.")
+        )
         self._ws = context.ws
         self._runner = context.runner
         self._demo = context.demo
@@ -77,6 +81,9 @@ class TestPage(FormPage):
         self._lay_out_fields()
         self.view = StageView(context.runner)
         self.view.reads_back = context.ws.recording is None
+        if self.replaying:  # there is a case already
+            self.view.replayed = True
+            self.view.causes.save_elsewhere()
         self.view.causes.go = self.field_wanted.emit
         self.view.causes.next.test = self.test
         if context.ws.recording is None:
@@ -219,14 +226,14 @@ class TestPage(FormPage):
         self._shown = report
         self.draft_model.set(draft)
         self._say_verdict()
-        if under_test is not None:
+        if under_test is not None and not report.beyond:
             self.view.add_hint(ending_text(Ending.KEPT))
         self.view.show_fixes(fixes_for(report, self.draft_model.draft))
         if not report.ok:
             self._lead_on(focused)
         wizard = self.wizard()
         if report.ok and focused and wizard is not None:
-            wizard.button(wizard.WizardButton.FinishButton).setFocus()
+            wizard.button(self.last_button()).setFocus()
         self._result_shown()
 
     def _result_shown(self) -> None:
@@ -247,7 +254,8 @@ class TestPage(FormPage):
         where, cause = verdict_in_short(report), told.text()
         tone = "undecided" if self._is_calm(report) else "stopped"
         tone = "passed" if report.ok else tone
-        said = cause if report.ok or cause == where else f"{where}: {cause}"
+        tone = "undecided" if report.beyond else tone
+        said = cause if report.ok or report.beyond or cause == where else f"{where}: {cause}"
         self.say_sentence(said, tone)
 
     def _lead_on(self, focused: bool) -> None:
@@ -297,7 +305,7 @@ class TestPage(FormPage):
             self.view.show_fixes(fixes_for(report, self.draft_model.draft))
         host = self.draft_model.draft.judge(self.draft_model.flow.defaults_for)[0]
         server = host.server.host if host is not None else ""
-        then = self.tr("Finish saves the connector.")
+        then = "" if self.replaying else self.tr("Finish saves the connector.")
         if self._demo and report.verdict is Verdict.SENT:
             shown = (
                 self.tr("In the demo, that is Demo mail, beside this page.")
@@ -321,7 +329,12 @@ class TestPage(FormPage):
         )
         if self._anew:
             what = self.tr("Something changed since the test. {0}").format(what)
-        self.view.say(what, hint=self.tr("Without it, Finish saves it untested."))
+        hint = self.tr("Without it, Finish saves it untested.")
+        if self.replaying:
+            what, hint = self.tr("Test plays what was recorded. No email is sent."), ""
+            if self._anew:
+                hint = self.tr("Something changed since the test.")
+        self.view.say(what, hint=hint)
 
     def _show_last_run(self) -> None:
         """What the last test of exactly this connector found, read once."""
@@ -382,9 +395,10 @@ class TestPage(FormPage):
         return "" if self._anew else known.get(self._status, "")
 
     def answers_tone(self) -> str:
-        if self._shown is None or self._shown.ok or self.view.running:
+        shown = self._shown
+        if shown is None or shown.ok or shown.beyond or self.view.running:
             return "quiet"
-        return "warning" if self._is_calm(self._shown) else "danger"
+        return "warning" if self._is_calm(shown) else "danger"
 
     @staticmethod
     def _is_calm(report: Report) -> bool:
@@ -427,8 +441,8 @@ class TestPage(FormPage):
         wizard = self.wizard()
         if not self.is_current() or wizard is None:
             return
-        finish = wizard.button(wizard.WizardButton.FinishButton)
-        proven = self._shown is not None and self._shown.ok
+        finish = wizard.button(self.last_button())
+        proven = self._shown is not None and self._shown.ok and not self._shown.beyond
         wanted = self.view.next_button() or self.test_button
         if proven and isinstance(finish, QPushButton):
             wanted = finish
