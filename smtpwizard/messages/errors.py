@@ -82,6 +82,10 @@ COMMANDS: Mapping[str, str] = {
 }
 
 _USAGE: Mapping[str, Sentence] = {
+    "answer_applied": _(
+        "This answer is applied already: the connector {name} has what it changes. Nothing is to "
+        "be done."
+    ),
     "answer_connector_changed": _(
         "The connector {name} was changed after this case was made, so the answer is not for what "
         "it is now. Nothing was changed; send a new case."
@@ -93,9 +97,16 @@ _USAGE: Mapping[str, Sentence] = {
     "answer_other_connector": _(
         "This answer is for the connector {name}, not for another. Nothing was changed."
     ),
+    "answer_other_project": {
+        Face.WINDOW: _("This answer is for a connector of the project {project}."),
+        Face.COMMAND_LINE: _(
+            "This answer is for a connector of the project {project}. Nothing was changed; name "
+            "the project with --project."
+        ),
+    },
     "answer_unknown": _(
-        "This answer is to a case that was not made here, in this project, or is no longer known. "
-        "Nothing was changed."
+        "This answer is to a case that nobody made here, or whose connector is gone. Nothing was "
+        "changed."
     ),
     "cancelled": _("Stopped."),
     "case_has_secret": _(
@@ -105,7 +116,7 @@ _USAGE: Mapping[str, Sentence] = {
     "case_newer": _("The case was made by a newer version ({made_by}). Update to open it."),
     "case_not_json": _("This is not a whole case: its text is no JSON. Get the file again."),
     "case_not_utf8": _("This is not a case: the file is not text in UTF-8."),
-    "case_not_from_here": _("This case was not made here, in this project: its names stay hidden."),
+    "case_not_from_here": _("This case was not made here: its names stay hidden."),
     "case_other_format": _("This file is not a case."),
     "certificate_ambiguous": _("Several certificates begin with {name}. Give more of it."),
     "certificate_unknown": _(

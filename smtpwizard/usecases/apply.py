@@ -7,7 +7,8 @@ and changes nothing of a connector that is not what the case was made of.
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from smtpwizard.cases.answer import (
     FieldChange,
@@ -20,7 +21,7 @@ from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.problem import Problem
 from smtpwizard.model.stored import StoredConnector
-from smtpwizard.storage.case_tables import CaseTables
+from smtpwizard.usecases.case_tables import find_table
 from smtpwizard.usecases.input import first_problem
 from smtpwizard.usecases.kept_secrets import binding_of
 from smtpwizard.usecases.save import save_connector
@@ -51,14 +52,20 @@ def look_at_answer(ws: Workspace, data: bytes, name: str | None = None) -> Looke
     """What the answer in a file would change, in real names; nothing is written.
 
     `name` is the connector that it has to be for, where that was said. Raises `UsageError`
-    (`answer_not_one`, `answer_unknown`, `answer_other_connector`, `answer_connector_changed`,
-    `document_…`) and `StorageError`.
+    (`answer_not_one`, `answer_unknown`, `answer_other_project` with the project's `project_id`,
+    `answer_other_connector`, `answer_applied`, `answer_connector_changed`, `document_…`) and
+    `StorageError`.
     """
     answer = read_answer(data)
     named = ws.find(name) if name is not None else None
-    table = CaseTables(ws.store.directory).find(answer.connector)
-    if table is None:
+    known = find_table(ws, answer.connector)
+    if known is None:
         raise UsageError("answer_unknown", field="connector")
+    project, table = known
+    if project.id != ws.project.id:
+        raise UsageError(
+            "answer_other_project", field="connector", project=project.name, project_id=project.id
+        )
     if answer.case not in table.cases:
         raise UsageError("answer_unknown", field="case")
     stored = ws.store.read(table.connector)
@@ -66,9 +73,9 @@ def look_at_answer(ws: Workspace, data: bytes, name: str | None = None) -> Looke
         raise UsageError("answer_unknown", field="connector")
     if named is not None and named.id != stored.id:
         raise UsageError("answer_other_connector", field="connector", name=stored.connector.name)
-    if (stored.revision, stored.connector.inputs_digest()) != (table.revision, table.inputs):
-        raise _changed(stored)
     values, problems = translated(answer.changes, table.table)
+    if (stored.revision, stored.connector.inputs_digest()) != (table.revision, table.inputs):
+        raise _done(ws, stored, values) if not problems else _changed(stored)
     if problems:
         return LookedAt(stored, None, (), answer.note, problems)
     changed, changes, problems = change(stored.connector, values, ws.defaults_for)
@@ -121,6 +128,15 @@ def _refuse_no_file(path: str) -> None:
         raise UsageError("path_relative", field="server.ca_file", path=path)
     if not os.path.isfile(path):
         raise UsageError("path_not_found", field="server.ca_file", path=path)
+
+
+def _done(ws: Workspace, stored: StoredConnector, values: Mapping[str, Any]) -> UsageError:
+    """Why an answer is not for what its connector is now: it has been applied, or another change
+    was made."""
+    changes, problems = change(stored.connector, values, ws.defaults_for)[1:]
+    if not changes and [problem.code for problem in problems] == ["answer_changes_nothing"]:
+        return UsageError("answer_applied", field="connector", name=stored.connector.name)
+    return _changed(stored)
 
 
 def _changed(stored: StoredConnector) -> UsageError:

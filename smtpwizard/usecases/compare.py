@@ -25,9 +25,9 @@ from smtpwizard.model.redaction import map_texts
 from smtpwizard.model.report import Cause
 from smtpwizard.model.run import Run
 from smtpwizard.model.stored import StoredConnector
-from smtpwizard.storage.case_tables import CaseTables
 from smtpwizard.usecases.case import causes_of
 from smtpwizard.usecases.case_connector import connector_in
+from smtpwizard.usecases.case_tables import find_table
 from smtpwizard.usecases.chosen_files import read_chosen
 from smtpwizard.usecases.history import LATEST, find_run
 from smtpwizard.usecases.workspace import Workspace
@@ -102,11 +102,12 @@ def _side_of_connector(ws: Workspace, stored: StoredConnector) -> Side:
 def _side_of_case(ws: Workspace, case: Case) -> Side:
     side = side_of(case.connector, case.report, partial=True)._replace(causes=_causes(ws, case))
     try:
-        table = CaseTables(ws.store.directory).find(str(case.manifest.get("connector")))
+        known = find_table(ws, str(case.manifest.get("connector")))
     except StorageError:
-        table = None
-    if table is None:
+        known = None
+    if known is None:
         return side
+    table = known.table
     return side._replace(
         connector=_real(side.connector, table.table),
         report=_real(side.report, table.table),

@@ -21,10 +21,10 @@ from smtpwizard.model.problem import Json
 from smtpwizard.model.redaction import map_texts
 from smtpwizard.model.run import Summary
 from smtpwizard.model.transcript import transcript
-from smtpwizard.storage.case_tables import CaseTables
 from smtpwizard.usecases.apply import LookedAt, look_at_answer
 from smtpwizard.usecases.case import causes_of
 from smtpwizard.usecases.case_connector import connector_in
+from smtpwizard.usecases.case_tables import find_table
 from smtpwizard.usecases.chosen_files import read_chosen
 
 if TYPE_CHECKING:
@@ -125,11 +125,10 @@ def translation_of(ws: Workspace, case: OpenedCase) -> Callable[[str], str]:
     Raises `UsageError("case_not_from_here")`, `StorageError`.
     """
     identifier = case.manifest.get("connector")
-    known = isinstance(identifier, str)
-    table = CaseTables(ws.store.directory).find(str(identifier)) if known else None
-    if table is None:
+    known = find_table(ws, identifier) if isinstance(identifier, str) else None
+    if known is None:
         raise UsageError("case_not_from_here", field="file")
-    return partial(translate_back, table.table)
+    return partial(translate_back, known.table.table)
 
 
 def read_file(path: str) -> bytes:

@@ -18,6 +18,8 @@ from smtpwizard.model.report import Reply, Stage
 from smtpwizard.model.run import new_run
 from smtpwizard.model.stage_facts import StageError
 from smtpwizard.storage.case_tables import CaseTable, CaseTables
+from smtpwizard.usecases.case_tables import find_table
+from smtpwizard.usecases.project import create_project
 from smtpwizard.usecases.propose import case_digest
 from smtpwizard.usecases.workspace import Workspace
 from tests.cases.reports import failed
@@ -144,7 +146,12 @@ def test_an_answer_goes_there_and_back(support: Support) -> None:
     )  # fmt: skip
     shown = support.show()
     assert (shown["server"]["port"], shown["send_to"]) == (587, "ann@contoso-mail.de")
-    # What holds is what the case was made of, and that is over.
+    # What holds is what the case was made of, and that is over: by this answer, which is said.
+    assert refused(support) == (2, "answer_applied", "connector")
+    assert "is applied already" in support.apply().error["message"]
+    support.cli("edit", "Invoices", "--set", "description=x")
+    assert refused(support) == (2, "answer_applied", "connector")
+    support.cli("edit", "Invoices", "--set", "server.port=2525")
     assert refused(support) == (2, "answer_connector_changed", "connector")
 
 
@@ -377,6 +384,34 @@ def test_a_connector_that_changed_or_went(support: Support) -> None:
     assert refused(support) == (2, "answer_connector_changed", "connector")
     path.unlink()
     assert refused(support) == (2, "answer_unknown", "connector")
+
+
+def test_an_answer_for_another_project_names_it(support: Support) -> None:
+    support.propose("server.port=587")
+    assert support.cli("project", "create", "Site B").code == 0
+    before = support.everything()
+    result = support.apply("--project", "Site B")
+    assert (result.code, result.error["code"]) == (2, "answer_other_project")
+    assert "the project Default" in result.error["message"]
+    assert "--project" in result.error["message"]
+    assert support.everything() == before
+    # What cannot be read of another project is no answer.
+    [path] = support.cli.data_dir.rglob("case-*.json")
+    text = path.read_text()
+    path.write_text("[")
+    result = support.apply("--project", "Site B")
+    assert (result.code, result.error["code"]) == (2, "answer_unknown")
+    path.write_text(text)
+    assert support.apply("--project", "Default").code == 0
+
+
+def test_one_s_own_case_is_known_from_every_project(support: Support) -> None:
+    ws = Workspace.open(support.cli.data_dir)
+    there = ws.in_project(create_project(ws, "Site B"))
+    found = find_table(there, ID)
+    assert found is not None
+    assert (found.project, found.table) == (ws.project, support.table)
+    assert find_table(there, "ef" * 16) is None
 
 
 def test_removing_the_connector_takes_the_table_along(support: Support) -> None:

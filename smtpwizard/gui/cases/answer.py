@@ -83,7 +83,9 @@ class AnswerDialog(QDialog):
         column.addWidget(self.weaker_box)
         for problem in looked.problems:
             column.addWidget(plain_label(problem_text(problem, Face.WINDOW), tone="error"))
-        text = self.tr("Nothing is changed before you press Apply. The test runs right after it.")
+        text = self.tr(
+            "Nothing is changed before you press Apply and test. The test runs right after it."
+        )
         if looked.asks_again:
             text = f"{text} {asks_again_text()}"
         self.words = plain_label(text, tone="hint")

@@ -180,6 +180,7 @@ class Console(QObject):
         self.files.applied.connect(lambda stored: self._window.select_next(stored.id, verify=True))
         self.files.imported.connect(lambda stored: self._window.select_next(stored.id))
         self.files.bounce.connect(self.explain_file)
+        self.files.elsewhere.connect(self.projects.switch)
         self.zone.told.connect(self._told)
         self.zone.let_go.connect(self.take_focus)
         actions.edit_menu.aboutToShow.connect(lambda: self._show_unsaved(self.unsaved > 0))

@@ -141,6 +141,10 @@ class Frame(QMainWindow):
         """Open the wizard on an empty draft."""
         raise NotImplementedError
 
+    def open_file(self, path: str) -> None:
+        """Open a case, an answer, a connector's file, or a failure to explain."""
+        raise NotImplementedError
+
     def open_wizard(self, row: ListedConnector | None) -> None:
         """Open the wizard on a connector, or on an empty draft."""
         raise NotImplementedError

@@ -138,10 +138,11 @@ class Projects(QObject):
 
         self._runner.submit(partial(jobs.list_projects, self._ws), read, owner=self)
 
-    def switch(self, identifier: str) -> None:
-        """Show another project, once nothing is lost by it."""
+    def switch(self, identifier: str, path: str = "") -> None:
+        """Show another project, once nothing is lost by it; and open the file with this path
+        there."""
         if identifier != self._ws.project.id:
-            self._once_free(partial(self._enter, identifier))
+            self._once_free(partial(self._enter, identifier, path))
 
     def _once_free(self, then: Callable[[], object]) -> None:
         self._around.leave_all(lambda: self._stop_first(lambda: self._when_saved(then)))
@@ -183,12 +184,15 @@ class Projects(QObject):
             )
         QTimer.singleShot(LOOK_EVERY_MS, self, partial(self._when_saved, then))
 
-    def _enter(self, identifier: str) -> None:
+    def _enter(self, identifier: str, path: str = "") -> None:
         def entered(outcome: Outcome) -> None:
             if outcome.error is not None:
                 self._tell_failure(self.tr("The project cannot be opened"), outcome.error)
             else:
-                self._window.show_workspace(outcome.value)
+                window = self._window
+                window.show_workspace(outcome.value)
+                if path:
+                    window.open_file(path)
 
         self._runner.submit(partial(jobs.enter_project, self._ws, identifier), entered, owner=self)
 

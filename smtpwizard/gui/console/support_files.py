@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.tasks import Outcome, Runner
+from smtpwizard.gui.widgets.dialogs import ask
+from smtpwizard.model.errors import SmtpWizardError
 
 if TYPE_CHECKING:
     from smtpwizard.gui.console.notification_zone import NotificationZone
@@ -20,12 +22,14 @@ if TYPE_CHECKING:
 class SupportFiles(QObject):
     """`shown` comes with the dialog of a case or an answer, `applied` with the connector that an
     answer has changed, `imported` with one that a file has brought, `bounce` with the path of a
-    file that is to be explained."""
+    file that is to be explained, `elsewhere` with the id of the project where the file with this
+    path is to be opened."""
 
     shown = Signal(object)
     applied = Signal(object)
     imported = Signal(object)
     bounce = Signal(str)
+    elsewhere = Signal(str, str)
 
     def __init__(
         self, ws: Workspace, runner: Runner, window: QWidget, zone: NotificationZone
@@ -100,7 +104,7 @@ class SupportFiles(QObject):
 
     def _opened(self, path: str, outcome: Outcome) -> None:
         if outcome.error is not None:
-            self._zone.say("failed", self.tr("Not opened"), error_message(outcome.error))
+            self._not_opened(path, outcome.error)
             return
         from smtpwizard.gui.cases.answer import AnswerDialog  # noqa: PLC0415 - on request
         from smtpwizard.gui.cases.opened_case import OpenedCaseDialog  # noqa: PLC0415 - on request
@@ -121,3 +125,23 @@ class SupportFiles(QObject):
         else:
             dialog.open()
         self.shown.emit(dialog)
+
+    def _not_opened(self, path: str, error: Exception) -> None:
+        """Say why; an answer for another project can be opened there."""
+        code = error.code if isinstance(error, SmtpWizardError) else ""
+        if code == "answer_applied":
+            title = self.tr("This answer is applied already")
+            self._zone.say("info", title, error_message(error))
+        elif code == "answer_other_project" and isinstance(error, SmtpWizardError):
+            there = str(error.facts["project_id"])
+            ask(
+                self._window,
+                self.tr("An answer from support"),
+                error_message(error),
+                self.tr("The answer is shown there; nothing is changed yet."),
+                self.tr("Go to the project"),
+                self.tr("Stay here"),
+                lambda yes: self.elsewhere.emit(there, path) if yes else None,
+            )
+        else:
+            self._zone.say("failed", self.tr("Not opened"), error_message(error))
