@@ -16,6 +16,7 @@ from smtpwizard.messages.bounces import (
     reasons_text,
     recipient_text,
     sure_text,
+    whose_text,
 )
 from smtpwizard.messages.causes import cause_json, cause_lines, tell_apart_text
 from smtpwizard.messages.errors import error_text
@@ -174,7 +175,8 @@ def _as_text(explained: Explained, belongings: Sequence[Belonging]) -> str:
     if len(delivery.recipients) > 1:
         lines += [_("Recipients:"), *_some(list(map(recipient_text, delivery.recipients))), ""]
     if belongings:
-        lines += [_("Connector:"), *_some([_belonging_text(one) for one in belongings]), ""]
+        said = whose_text([one.likelihood for one in belongings], named=True)
+        lines += [f"{said}:", *_some([_belonging_text(one) for one in belongings]), ""]
     understood = ", ".join(f"{key}: {_show_value(v)}" for key, v in explanation.understood.items())
     lines.append(_("Understood: {facts}").format(facts=understood or _("nothing")))
     return "\n".join(lines)

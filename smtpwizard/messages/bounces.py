@@ -105,15 +105,30 @@ def sure_text(likelihood: Likelihood) -> str:
     return translate(_SURE[likelihood])
 
 
-def whose_text(number: int, *, named: bool, sure: bool = True) -> str:
-    """What is known of whose message it was, by the number of connectors that it may be of;
-    `named`: something in it could tell, `sure`: it did."""
-    if number == 1 and not sure:
-        return translate(_("This connector may have sent it"))
-    if number == 1:
-        return translate(_("This connector sent it"))
-    if number:
-        return translate(_("One of these {number} connectors sent it")).format(number=number)
+# Of one connector, and of several: no surer than the surest of them.
+_SENT: Mapping[Likelihood, tuple[str, str]] = {
+    Likelihood.HIGH: (
+        _("This connector sent it"),
+        _("One of these {number} connectors sent it"),
+    ),
+    Likelihood.MEDIUM: (
+        _("This connector has probably sent it"),
+        _("One of these {number} connectors has probably sent it"),
+    ),
+    Likelihood.LOW: (
+        _("This connector may have sent it"),
+        _("One of these {number} connectors may have sent it"),
+    ),
+}
+
+
+def whose_text(sure: Sequence[Likelihood], *, named: bool) -> str:
+    """What is known of whose message it was, by how sure it is of each connector that it may be
+    of; `named`: something in it could tell."""
+    surest = next((each for each in Likelihood if each in sure), None)
+    if surest is not None:
+        one, several = _SENT[surest]
+        return translate(one if len(sure) == 1 else several).format(number=len(sure))
     if named:
         return translate(
             _("No connector of this project has this server, sender, login or message.")
@@ -156,7 +171,8 @@ def summary_text(
     if len(delivery.recipients) > 1:
         lines += ["", translate(_("Recipients:")), *map(recipient_text, delivery.recipients)]
     if whose:
-        lines += ["", translate(_("Connector:"))]
+        said = whose_text([likelihood for _name, likelihood, _reasons in whose], named=True)
+        lines += ["", f"{said}:"]
         for name, likelihood, reasons in whose:
             lines.append(
                 translate(_("{name} ({sure}): {why}")).format(

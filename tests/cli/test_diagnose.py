@@ -129,7 +129,8 @@ def test_it_says_which_connector_it_belongs_to(cli: Cli) -> None:
         }
     ]
     out = cli("diagnose", stdin=BOUNCE).out
-    assert "Connector:\n  Invoices (likely): Its server is smtp.example.com.\n" in out
+    whose = "This connector has probably sent it:\n  Invoices (likely): Its server is "
+    assert f"{whose}smtp.example.com.\n" in out
     assert "connectors" not in cli("diagnose", "--json", stdin=TENANT).json["understood"]
 
 

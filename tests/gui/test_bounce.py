@@ -174,7 +174,7 @@ def test_the_connector_is_named_with_why_and_opened(
     page.explain(bounces.GMAIL)
     runner.run_all()
     whose = page.result.whose
-    assert whose.title.text() == "This connector sent it"
+    assert whose.title.text() == "This connector has probably sent it"
     [push] = whose.open_buttons
     assert push.accessibleName() == "Open Invoices"
     words = [label.text() for label in whose.findChildren(type(whose.title))]
@@ -198,7 +198,7 @@ def test_none_and_many_connectors_are_said(
         store(f"Copy {number}", sender={"address": "invoices@example.com"})
     page.explain(bounces.GMAIL)
     runner.run_all()
-    assert page.result.whose.title.text() == "One of these 8 connectors sent it"
+    assert page.result.whose.title.text() == "One of these 8 connectors has probably sent it"
     assert len(page.result.whose.open_buttons) == 5
     assert page.result.whose._rows[-1].text() == "And 3 more."  # type: ignore[attr-defined]
 
@@ -254,7 +254,7 @@ def test_the_conclusion_is_copied_as_text(page: BouncePage, runner: FakeTaskRunn
     page.copy_button.click()
     text = QGuiApplication.clipboard().text()
     assert text.startswith("Not delivered to 1 of 3 recipients\n\nThe recipient was refused")
-    assert "Connector:\nInvoices (likely): It sends as" in text
+    assert "This connector has probably sent it:\nInvoices (likely): It sends as" in text
     page.explain("hello")
     runner.run_all()
     page.copy_button.click()

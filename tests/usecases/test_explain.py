@@ -260,6 +260,11 @@ def test_the_words_for_each_outcome() -> None:
     assert recipient_text(one) == "a@b.example: Not delivered yet, says mx.b.example: 4.2.1"
     assert recipient_text(RecipientStatus("a@b.example", "relayed")) == "a@b.example: Handed on"
     assert reasons_text(()) == ""
-    texts = {whose_text(n, named=True) for n in (0, 1, 2)} | {whose_text(0, named=False)}
-    assert len(texts) == 4
-    assert whose_text(1, named=True, sure=False) == "This connector may have sent it"
+    levels = list(Likelihood)
+    texts = {whose_text([sure] * n, named=True) for n in (1, 2) for sure in levels}
+    assert len(texts | {whose_text([], named=True), whose_text([], named=False)}) == 8
+    # No surer than the badges under it.
+    assert whose_text([Likelihood.LOW], named=True) == "This connector may have sent it"
+    mixed = whose_text([Likelihood.MEDIUM, Likelihood.LOW], named=True)
+    assert mixed == "One of these 2 connectors has probably sent it"
+    assert "have" not in whose_text([Likelihood.HIGH], named=True)

@@ -230,8 +230,8 @@ class WhoseCard(QWidget):
             self._column.removeWidget(old)
             old.hide()
             old.deleteLater()
-        sure = any(one.likelihood is not Likelihood.LOW for one in belongings)
-        self.title.setText(whose_text(len(belongings), named=named, sure=sure))
+        sure = [one.likelihood for one in belongings]
+        self.title.setText(whose_text(sure, named=named))
         self.open_buttons, self._rows = [], []
         for one in belongings[:MAX_CONNECTORS]:
             row = self._row(one, opened)
