@@ -204,8 +204,8 @@ def _about_certificate(failure: StageFailure) -> Iterator[str]:
 def verdict_text(report: Report, face: Face, server: str = "") -> tuple[str, str]:
     """How a verification of `server` ended, and what follows from it; that may be empty."""
     if report.beyond:
-        told, hint = beyond_text(report.beyond)
-        return told.rstrip(".") if face is Face.WINDOW else told, hint
+        told, follows = beyond_text(report.beyond)
+        return told.rstrip(".") if face is Face.WINDOW else told, follows
     stopped = report.stopped_at()
     sentence, hint = VERDICTS[report.verdict]
     if report.verdict is Verdict.INTERRUPTED and stopped is None:
