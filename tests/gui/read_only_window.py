@@ -100,7 +100,8 @@ def main(folder: Path, identifier: str) -> None:
     view.finish()
     live = view.summary.live
     assert live is not None
-    tell("verify", view.summary.moment.text(), live.isVisible(), live.causes.card.title.text())
+    found = (live.isVisible(), live.causes.card.title.text(), view.header.status.label.text())
+    tell("verify", view.summary.moment.text(), *found)
     view.go_to(CONFIGURATION)
     form = view.configuration
     settle()

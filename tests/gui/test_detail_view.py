@@ -128,6 +128,12 @@ def test_what_cannot_be_kept_stays_in_sight(
         runner.run_all()
         view.finish()
     assert view.summary.moment.text() == "Tested just now. The result could not be kept."
+    assert view.header.status.label.text() == "Verified"
+    view.summary.case_wanted.emit(None)
+    case = view.dialog
+    assert isinstance(case, SaveCaseDialog)
+    assert case._run.report is view.summary.unkept
+    case.reject()
     assert view.summary.live is not None
     assert view.summary.live.isVisible()
     view.header.verify_button.click()
@@ -135,6 +141,8 @@ def test_what_cannot_be_kept_stays_in_sight(
     runner.run_all()
     view.finish()
     assert view.summary.moment.text().startswith("Last test: ")
+    assert view.summary.unkept is None
+    assert view.header.status.label.text().startswith("Failed at")
 
 
 def test_stop_ends_it(runner: FakeTaskRunner, open_it: Callable[[], DetailView]) -> None:

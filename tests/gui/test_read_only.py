@@ -80,3 +80,4 @@ def test_every_change_is_refused_in_words_and_nothing_untrue_is_said(
     assert said["verify all"][1] == ["verified"]
     assert said["verify"][:2] == ["Tested just now. The result could not be kept.", True]
     assert said["verify"][2]
+    assert said["verify"][3].startswith("Failed at")

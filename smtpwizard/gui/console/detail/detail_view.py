@@ -272,9 +272,9 @@ class DetailView(QWidget):
         """Show the connector as the list has it by now, and read the rest of it."""
         known = self.detail is not None and self.detail.listed.stored == row.stored
         self.row = row
-        self.header.show_row(row)
         if not known:
             self.summary.show_row(row)
+        self._show_header(row)
         self._tell_configuration(row.stored)
         self.read()
 
@@ -297,7 +297,7 @@ class DetailView(QWidget):
             return
         self.detail = detail
         self.row = detail.listed
-        self.header.show_row(detail.listed)
+        self._show_header(detail.listed)
         self._tell_configuration(detail.listed.stored)
         self.summary.show_detail(detail)
         if self._security is not None:
@@ -314,10 +314,27 @@ class DetailView(QWidget):
 
     def _show_last_run(self, detail: Detail) -> Iterator[None]:
         yield from self.summary.show_last_run(detail)
+        if self.summary.unkept is not None:
+            self._show_header(self.row)
+            self.header.case_button.setEnabled(True)
         self._show_next_step()
         if self._configuration is None:
             self._preparing.start(PREPARE_AFTER_MS)
         self.loaded.emit()
+
+    def _show_header(self, row: ListedConnector) -> None:
+        """The connector as the list has it, but for what was just found and could not be kept."""
+        found = self.summary.unkept
+        if found is not None and not found.cancelled:
+            stopped = found.stopped_at()
+            row = replace(
+                row,
+                status="verified" if found.ok else "failed",
+                stage=stopped.stage.value if stopped is not None else None,
+                cause=found.causes[0].cause if found.causes else None,
+                reply=None,
+            )
+        self.header.show_row(row)
 
     def _tell_configuration(self, stored: StoredConnector) -> None:
         if self._sender is not None:
@@ -449,8 +466,11 @@ class DetailView(QWidget):
     # -- what one can do ----------------------------------------------------------------------
 
     def save_case(self) -> None:
-        """Make a case of the last run."""
+        """Make a case of the last run, kept or not."""
         run = self.detail.run if self.detail is not None else None
+        found, stored = self.summary.unkept, self.row.stored
+        if found is not None:
+            run = jobs.run_of(self._ws, stored, stored.connector, found)
         if run is not None:
             self._case_of(run)
         elif self.detail is not None and self.detail.runs:

@@ -70,6 +70,8 @@ class SummaryPage(QWidget):
         self._report: Report | None = None
         self._fresh: Report | None = None
         """What a verification here has just found."""
+        self.unkept: Report | None = None
+        """The same, where it could not be kept."""
         inner = QVBoxLayout(self.result)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(8)
@@ -103,7 +105,7 @@ class SummaryPage(QWidget):
         self.settings.show_connector(row.stored.connector)
         if self.running:
             return
-        self._report = self._fresh = None
+        self._report = self._fresh = self.unkept = None
         self.certificate.offer(None)
         self._show_view(None)
         never = self.tr("Not tested yet. Verify signs in and sends nothing.")
@@ -121,7 +123,9 @@ class SummaryPage(QWidget):
         if self.running:
             return
         fresh, run = self._fresh, detail.run
+        self.unkept = None
         if fresh is not None and not _is_kept(fresh, detail.runs):
+            self.unkept = fresh
             # What was found before says less than what is on screen.
             self.moment.setText(self.tr("Tested just now. The result could not be kept."))
             return
@@ -163,7 +167,7 @@ class SummaryPage(QWidget):
     def verify(self, stored: StoredConnector, send_to: str | None = None) -> None:
         """Verify, here; what was shown gives way."""
         self._show_view(self._live())
-        self._report = self._fresh = None
+        self._report = self._fresh = self.unkept = None
         self.certificate.offer(None)
         self.moment.setText("")
         self.verification.start(stored, send_to)
