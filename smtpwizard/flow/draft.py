@@ -168,6 +168,8 @@ class ConnectorDraft(NamedTuple):
     runs: "list[Run] | None" = None
     """The recorded runs of this draft and of those that it was, trials among them: one list for all
     of them, until there is a connector to keep them with; None where nothing is recorded."""
+    dkim_keys: "list[str] | None" = None
+    """The names of the DKIM keys that received emails have shown, kept in the same way."""
 
     def on_screen(self) -> tuple[object, ...]:
         """What two drafts are compared by."""
@@ -685,7 +687,7 @@ def begin_draft(
     `taken_names` are the name keys of the project's connectors. The catalogue is not asked yet:
     `with_family` does.
     """
-    draft = ConnectorDraft(domain=project.domain or "", runs=[])
+    draft = ConnectorDraft(domain=project.domain or "", runs=[], dkim_keys=[])
     if stored is not None:
         draft = draft_from_connector(
             stored.connector,
@@ -749,6 +751,7 @@ def draft_from_connector(
         kept_secrets=kept_secrets,
         taken_names=taken_names,
         runs=[],
+        dkim_keys=[],
     )
 
 

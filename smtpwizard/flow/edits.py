@@ -214,7 +214,12 @@ def merge(
 ) -> ConnectorDraft:
     """The connector as it is saved by now with the fields of `keep_mine` as they are on screen."""
     draft = _take(theirs, mine, tuple(keep_mine))
-    return draft._replace(sign_in=mine.sign_in, verification=mine.verification, runs=mine.runs)
+    return draft._replace(
+        sign_in=mine.sign_in,
+        verification=mine.verification,
+        runs=mine.runs,
+        dkim_keys=mine.dkim_keys,
+    )
 
 
 # -- what they share ----------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from smtpwizard.model.addresses import AddressError, ascii_domain
 from smtpwizard.model.connector import read_connector
@@ -48,6 +48,16 @@ _KEYS_KEPT = 5
 _RESULTS = "authentication-results"
 
 
+class Origin(NamedTuple):
+    """Whose test email it may be: the connector's, or with these runs a draft's, which takes the
+    names of the DKIM keys that are learnt."""
+
+    ws: Workspace
+    stored: StoredConnector | None
+    runs: Sequence[Run] = ()
+    keys: list[str] | None = None
+
+
 def read_email_file(path: Path) -> bytes:
     """What is looked at of a file; raises `UsageError` for `file` (`file_unreadable`,
     `text_too_large`, `outlook_message`)."""
@@ -57,12 +67,17 @@ def read_email_file(path: Path) -> bytes:
 
 
 def read_proof(
-    ws: Workspace, stored: StoredConnector | None, data: bytes, runs: Sequence[Run] = ()
+    ws: Workspace,
+    stored: StoredConnector | None,
+    data: bytes,
+    runs: Sequence[Run] = (),
+    keys: list[str] | None = None,
 ) -> Proof:
-    """Read a received email, or its headers; a selector that is learnt is kept with `stored`.
+    """Read a received email, or its headers; a key that is learnt is kept with `stored`.
 
-    `runs` are further ones that may have sent it, of a draft that is not saved. Raises
-    `UsageError("headers_missing")` where there are no headers.
+    `runs` are further ones that may have sent it, of a draft that is not saved; where there is no
+    connector yet, the key's name is added to `keys`. Raises `UsageError("headers_missing")` where
+    there are no headers.
     """
     try:
         text = decode_text(data[:MAX_BYTES])
@@ -96,8 +111,12 @@ def read_proof(
             *_conflicts(headers, author, verdicts, ours=run is not None),
         ),
     )
-    if proof.ours and signature is not None and stored is not None:
-        _keep(ws, stored, signature)
+    if proof.ours and signature is not None:
+        name = f"{signature.selector}._domainkey.{signature.domain}"
+        if stored is not None:
+            keep_keys(ws, stored, [name])
+        elif keys is not None:
+            keys.append(name)
     return proof
 
 
@@ -235,14 +254,15 @@ _COMPARED = ("spf", "dmarc")
 _PLAIN = re.compile(r"[a-z0-9_.-]{1,253}")
 
 
-def _keep(ws: Workspace, stored: StoredConnector, signature: Signature) -> None:
-    """Keep the name of the key with the connector's record; nothing that cannot be a name."""
-    name = f"{signature.selector}._domainkey.{signature.domain}"
-    if not _PLAIN.fullmatch(name):
+def keep_keys(ws: Workspace, stored: StoredConnector, names: Sequence[str]) -> None:
+    """Keep the names of keys, the newest last, with the connector's record; nothing that cannot be
+    one."""
+    new = [name for name in names if _PLAIN.fullmatch(name)][::-1]
+    if not new:
         return
 
     def update(record: dict[str, object]) -> dict[str, object]:
-        return record | {DKIM_KEYS: list(dict.fromkeys([name, *_names(record)]))[:_KEYS_KEPT]}
+        return record | {DKIM_KEYS: list(dict.fromkeys([*new, *_names(record)]))[:_KEYS_KEPT]}
 
     try:
         ws.store.change_verification(stored.id, update)

@@ -78,6 +78,11 @@ def save_draft(
     if report is not None:
         run = kept.get((report.started, report.duration_ms))  # its causes may be other ones by now
         record_verification(ws, saved, report, run)
+    if draft.dkim_keys:
+        from smtpwizard.usecases.proof import keep_keys  # noqa: PLC0415 - where one was learnt
+
+        keep_keys(ws, saved, draft.dkim_keys)
+        draft.dkim_keys.clear()
     domain = smart_flows_domain(draft.domain) or ""
     if draft.method is Method.OAUTH and domain != (ws.project.domain or ""):
         try:

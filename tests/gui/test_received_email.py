@@ -20,6 +20,8 @@ from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.model.report import Stage, StageResult, Status
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.drafts import note_run
+from smtpwizard.usecases.proof import learnt_keys
+from smtpwizard.usecases.save import save_draft
 from smtpwizard.usecases.workspace import Workspace
 from tests.cli.test_proof import GMAIL
 from tests.gui.driving import passed_report, walk_to_test
@@ -65,6 +67,8 @@ def test_the_wizard_reads_back_what_its_test_has_sent(
     assert OURS not in _read(dialog.received, runner, "<mark-2@example.com>")
     dialog.close_button.click()
     assert not dialog.isVisible()
+    saved = save_draft(ws, page.draft_model.draft)
+    assert learnt_keys(ws, saved) == ("s2026._domainkey.quay.example",)
 
 
 def test_nothing_is_read_back_where_nothing_was_sent(qtbot: QtBot, runner: FakeTaskRunner) -> None:

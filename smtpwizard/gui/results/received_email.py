@@ -27,9 +27,8 @@ from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.messages.proof import Sign, Told
 
 if TYPE_CHECKING:
-    from smtpwizard.model.run import Run
     from smtpwizard.model.stored import StoredConnector
-    from smtpwizard.usecases.workspace import Workspace
+    from smtpwizard.usecases.proof import Origin
 
 _MAX_ANNOUNCED = 1000
 _MARKS = {
@@ -69,22 +68,14 @@ class HeadersBox(QPlainTextEdit):
 class ReceivedEmail(QWidget):
     """Reads on request, and a file as soon as it is given; what it says stays until the next one.
 
-    `stored` is the connector that it may be of, None for a draft; `runs` are the draft's own.
+    `origin` says whose it may be.
     """
 
-    def __init__(
-        self,
-        ws: Workspace,
-        runner: Runner,
-        stored: StoredConnector | None,
-        runs: Sequence[Run] = (),
-    ) -> None:
+    def __init__(self, runner: Runner, origin: Origin) -> None:
         super().__init__()
-        self._ws = ws
         self._runner = runner
-        self._runs = runs
         self._job: int | None = None
-        self.stored = stored
+        self._origin = origin
         self.file_dialog: QFileDialog | None = None
         self.box = HeadersBox()
         self.box.file_came.connect(self.read_file)
@@ -114,10 +105,14 @@ class ReceivedEmail(QWidget):
         column.addWidget(self.words)
         column.addWidget(self._told)
 
+    def hear_of(self, stored: StoredConnector) -> None:
+        """The connector as it is saved now."""
+        self._origin = self._origin._replace(stored=stored)
+
     def read(self) -> None:
         """Read what was pasted."""
         text = self.box.toPlainText()
-        self._submit(partial(jobs.read_received, self._ws, self.stored, self._runs, text))
+        self._submit(partial(jobs.read_received, self._origin, text))
 
     def choose_file(self) -> None:
         """Have a file chosen, and read it."""
@@ -130,7 +125,7 @@ class ReceivedEmail(QWidget):
 
     def read_file(self, path: str) -> None:
         """Read a file."""
-        work = partial(jobs.read_received_file, self._ws, self.stored, self._runs, path)
+        work = partial(jobs.read_received_file, self._origin, path)
         self._submit(work, path.replace("\\", "/").rpartition("/")[2])
 
     def _submit(self, work: Work, name: str = "") -> None:
@@ -175,18 +170,11 @@ class ToldLine(QWidget):
 class ReceivedDialog(QDialog):
     """The same in a window of its own, after a test."""
 
-    def __init__(
-        self,
-        ws: Workspace,
-        runner: Runner,
-        stored: StoredConnector | None,
-        runs: Sequence[Run],
-        parent: QWidget,
-    ) -> None:
+    def __init__(self, runner: Runner, origin: Origin, parent: QWidget) -> None:
         super().__init__(parent)
         self.finished.connect(self.deleteLater)
         self.setWindowTitle(self.tr("Read the received email"))
-        self.received = ReceivedEmail(ws, runner, stored, runs)
+        self.received = ReceivedEmail(runner, origin)
         self.close_button = button(self.tr("Close"), self.reject)
         inside = QWidget()
         column = QVBoxLayout(inside)

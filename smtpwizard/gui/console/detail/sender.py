@@ -37,6 +37,7 @@ from smtpwizard.messages.readiness import (
 from smtpwizard.messages.receivers import rule_text, rule_title, unseen_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.sender import Readiness, RuleFinding, SenderFinding, Verdict
+from smtpwizard.usecases.proof import Origin
 
 if TYPE_CHECKING:
     from smtpwizard.model.stored import StoredConnector
@@ -93,7 +94,7 @@ class SenderPage(QWidget):
         column.addWidget(self.rights)
         column.addSpacing(8)
         column.addWidget(plain_label(self.tr("A received test email"), heading="section"))
-        self.received = ReceivedEmail(ws, runner, stored)
+        self.received = ReceivedEmail(runner, Origin(ws, stored))
         column.addWidget(self.received)
         column.addStretch(1)
 
@@ -101,7 +102,7 @@ class SenderPage(QWidget):
         """The connector as it is saved now."""
         self.stored = stored
         self.rights.hear_of(stored)
-        self.received.stored = stored
+        self.received.hear_of(stored)
 
     def lead_to_received(self) -> None:
         """Put the focus where a received email is read back."""
