@@ -202,3 +202,24 @@ def test_every_mark_of_a_page() -> None:
 def test_a_page_that_is_not_right_is_named(text: str) -> None:
     with pytest.raises(ValueError, match="one"):
         read_pages({"one": text})
+
+
+# -- where it is read ------------------------------------------------------------------------------
+
+
+def test_what_is_for_one_face_is_shown_there_alone() -> None:
+    text = "%window 1. Choose *New*\n  and go on.\n%terminal $ smtpwizard list\nFor both."
+    page = read_pages({"one": f"{GOOD}verbs = ['list']\ntext = '''\n{text}\n'''"})["one"]
+    seen, typed = page.blocks_for("window"), page.blocks_for("terminal")
+    assert [block.words for block in seen] == ["Choose New and go on.", "For both."]
+    assert [block.words for block in typed] == ["smtpwizard list", "For both."]
+    assert page.verbs == ("list",)
+
+
+@by_topic
+def test_a_terminal_is_told_of_the_window_only_as_of_the_window(page: HelpPage) -> None:
+    """A page with labels of the window says what it describes; others have no buttons."""
+    assert set(page.verbs) <= set(VERBS)
+    labels = any(p.kind == "label" for block in page.blocks_for("terminal") for p in block.pieces)
+    for block in page.blocks_for("terminal"):
+        assert labels or not re.search(r"\b([Bb]uttons?|[Cc]lick|[Mm]enus?)\b", block.words)

@@ -31,7 +31,7 @@ _USE = {
         "smtpwizard completion fish > ~/.config/fish/completions/smtpwizard.fish"
     ),
     "powershell": mark(
-        "put it into your profile: smtpwizard completion powershell | Out-String | "
+        "have PowerShell run it at its start: smtpwizard completion powershell | Out-String | "
         "Invoke-Expression"
     ),
 }

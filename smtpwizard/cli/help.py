@@ -69,8 +69,12 @@ def _page(page: HelpPage, width: int) -> Iterator[str]:
     """A page in lines that fit."""
     yield page.title
     yield "=" * len(page.title)
+    blocks = page.blocks_for("terminal")
+    if any(piece.kind == "label" for block in blocks for piece in block.pieces):
+        yield ""
+        yield from pieces(_about_window(page), width)
     before = ""
-    for block in page.blocks:
+    for block in blocks:
         if block.shape != before or block.shape in ("paragraph", "heading"):
             yield ""
         yield from _block(block, width)
@@ -81,6 +85,14 @@ def _page(page: HelpPage, width: int) -> Iterator[str]:
         size = max(map(len, page.see))
         for topic in page.see:
             yield f"  {topic:<{size}}  {pages()[topic].title}"
+
+
+def _about_window(page: HelpPage) -> str:
+    """What a page is whose words are those of the window."""
+    if not page.verbs:
+        return _("(This page describes the window.)")
+    verbs = ", ".join(f"smtpwizard {verb}" for verb in page.verbs)
+    return _("(This page describes the window. Commands for the same: {verbs})").format(verbs=verbs)
 
 
 def _block(block: Block, width: int) -> Iterator[str]:
@@ -105,4 +117,4 @@ def _words(piece: Piece) -> str:
         return f"“{piece.text}” ({_('help {0}').format(piece.target)})"
     if piece.kind == "link":
         return link_of(piece.target) or ""
-    return piece.text
+    return f"“{piece.text}”" if piece.kind == "label" else piece.text

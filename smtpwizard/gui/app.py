@@ -83,7 +83,7 @@ def make_application(theme: Theme = "system") -> QApplication:
         # As an argument: `setStyle` would build the class QStyle, 5 ms of the start.
         application = QApplication([sys.argv[0], "-style", "Fusion"])
     application.setApplicationName("smtpwizard")
-    application.setApplicationDisplayName("smtpwizard")
+    # No display name: the system would put it behind the title of each dialog, which is cut.
     application.setDesktopFileName("smtpwizard")
     apply_style(application, theme)
     return application

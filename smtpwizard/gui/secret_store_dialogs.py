@@ -32,7 +32,7 @@ class ConsentDialog(QDialog):
         assert isinstance(error, BoundElsewhere)
         super().__init__(parent)
         self.refused = error
-        self.setWindowTitle(self.tr("Use the stored password?"))
+        self.setWindowTitle(self.tr("Stored password"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 16, 18, 14)
         layout.setSpacing(6)
@@ -42,15 +42,16 @@ class ConsentDialog(QDialog):
         layout.addWidget(
             plain_label(
                 self.tr(
-                    "Its stored password was given for what stands first. Nothing was sent. Use it "
-                    "for what stands second only if you know of the change."
+                    "Its stored password was given for other settings. Nothing was sent. Use it "
+                    "for the settings as they are now only if you know of the change."
                 )
             )
         )
         layout.addSpacing(6)
         for each in error.differences:
             before, after = (clean_text(text) or "–" for text in (each.before, each.after))
-            layout.addWidget(plain_label(f"{field_label(each.field)}: {before} → {after}"))
+            words = self.tr("{0}: given for {1}, now {2}")
+            layout.addWidget(plain_label(words.format(field_label(each.field), before, after)))
         layout.addSpacing(8)
         box, go = _buttons(self)
         go.setText(self.tr("Use the stored password"))
@@ -107,7 +108,7 @@ class PassphraseDialog(QDialog):
     def __init__(self, parent: QWidget, *, new: bool, said: str) -> None:
         super().__init__(parent)
         self._new = new
-        self.setWindowTitle(self.tr("Passphrase of the encrypted file"))
+        self.setWindowTitle(self.tr("Passphrase"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 16, 18, 14)
         layout.setSpacing(6)

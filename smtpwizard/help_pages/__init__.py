@@ -10,11 +10,13 @@ A file `<topic>.toml` holds:
   `place` (a page of the window), `tab` (of a connector's page), `dialog`, `setting`, `check` (of
   this computer) and `secrets` (what went wrong with them);
 - `see`: other topics worth reading;
+- `verbs`: which commands do what the page tells of the window, where they do;
 - `text`, in lines. An empty line ends a paragraph. A line may begin with `# ` (a heading), `- `
   (a point), `1. ` (a step), `$ ` (something to type, as it stands), or be `term :: meaning`. Within
   a line `*…*` is a label of the window, letter by letter, `` `…` `` something literal, `[topic]` or
   `[topic|words]` another page, `<provider.help>` or `<provider.console>` a page of that provider.
-  A label of anybody else's stands in “…”.
+  A label of anybody else's stands in “…”. What begins with `%window ` or `%terminal ` is for
+  readers there alone.
 """
 
 from __future__ import annotations
@@ -57,6 +59,8 @@ class Block(NamedTuple):
     pieces: tuple[Piece, ...]
     number: int = 0
     term: str = ""
+    only: str = ""
+    """The face that alone shows it, `window` or `terminal`."""
 
     @property
     def words(self) -> str:
@@ -74,6 +78,11 @@ class HelpPage(NamedTuple):
     opens: Mapping[str, str]
     see: tuple[str, ...]
     blocks: tuple[Block, ...]
+    verbs: tuple[str, ...] = ()
+
+    def blocks_for(self, face: Literal["window", "terminal"]) -> tuple[Block, ...]:
+        """What readers there are shown."""
+        return tuple(block for block in self.blocks if block.only in ("", face))
 
 
 class Target(NamedTuple):
@@ -170,7 +179,8 @@ def _read(topic: str, table: Mapping[str, object], titles: Mapping[str, str]) ->
     except (KeyError, ValueError) as error:
         raise ValueError(f"{topic}: {error}") from None
     words = str(table.get("words", ""))
-    return HelpPage(topic, part, order, titles[topic], words, opens, see, blocks)
+    verbs = tuple(str(verb) for verb in _list(table.get("verbs", ())))
+    return HelpPage(topic, part, order, titles[topic], words, opens, see, blocks, verbs)
 
 
 def _list(value: object) -> Sequence[object]:
@@ -193,7 +203,8 @@ def _blocks(text: str, titles: Mapping[str, str]) -> Iterator[Block]:
     """The lines of a page as blocks; what is not marked goes on with what stands before it."""
     begun: list[str] = []
     for line in [*text.strip().splitlines(), ""]:
-        if begun and (not line or _begins_one(line) or begun[0].startswith(("# ", "$ "))):
+        ended = begun and _ONLY.sub("", begun[0]).startswith(("# ", "$ "))
+        if begun and (not line or _begins_one(line) or ended):
             yield _block(" ".join(begun), titles)
             begun = []
         if line:
@@ -201,10 +212,16 @@ def _blocks(text: str, titles: Mapping[str, str]) -> Iterator[Block]:
 
 
 def _begins_one(line: str) -> bool:
-    return line[:2] in _MARKS or bool(_STEP.match(line)) or " :: " in line
+    return line[:2] in _MARKS or bool(_STEP.match(line) or _ONLY.match(line)) or " :: " in line
+
+
+_ONLY = re.compile(r"%(window|terminal) ")
 
 
 def _block(line: str, titles: Mapping[str, str]) -> Block:
+    only = _ONLY.match(line)
+    if only is not None:
+        return _block(line[only.end() :], titles)._replace(only=only[1])
     if line[:2] in _MARKS:
         shape = _MARKS[line[:2]]
         if shape in ("command", "heading"):

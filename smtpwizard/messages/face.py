@@ -39,7 +39,7 @@ STEPS: Mapping[str, Mapping[Face, str]] = {
         Face.COMMAND_LINE: _("If you trust it, approve it with --approve-command."),
     },
     "check_computer": {
-        Face.WINDOW: _("Check this computer (menu Help) shows what it offers."),
+        Face.WINDOW: _("This computer (menu Help) shows what it offers."),
         Face.COMMAND_LINE: _("See what this computer offers: smtpwizard doctor"),
     },
     "check_recipient": {

@@ -25,12 +25,25 @@ def test_a_page_by_its_topic_or_by_what_leads_there(cli: Cli, words: list[str]) 
     shown = cli("help", *words)
     assert shown.code == 0
     assert shown.out.startswith("The password is not accepted\n====")
-    assert "1. Enter the password again under Password." in shown.out
+    assert "1. Enter the password again. A space" in shown.out
     assert "“App passwords” (help app-passwords)" in " ".join(shown.out.split())
     assert "    smtpwizard edit Invoices --secret-stdin\n" in shown.out
     assert "  smtp-auth-off    SMTP AUTH is switched off\n" in shown.out
     assert not re.search(r"[*`]", shown.out)
     assert max(map(len, shown.out.splitlines())) <= 80
+
+
+def test_a_page_of_the_window_says_so_and_names_the_commands(cli: Cli) -> None:
+    shown = " ".join(cli("help", "one-connector").out.split())
+    assert "(This page describes the window. Commands for the same: smtpwizard show," in shown
+    assert "(This page describes the window.)" in cli("help", "keyboard").out
+    assert "describes the window" not in cli("help", "glossary").out
+
+
+def test_steps_that_are_commands_are_told_as_commands(cli: Cli) -> None:
+    shown = cli("help", "start").out
+    assert "    smtpwizard create --from connector.json\n" in shown
+    assert "Choose New" not in shown
 
 
 def test_a_page_as_json(cli: Cli) -> None:

@@ -53,12 +53,14 @@ def test_the_question_says_what_changed_and_enter_does_no_harm(
 ) -> None:
     dialog, consent = asking
     shown = [label.text() for label in consent.findChildren(QLabel)]
-    assert "Server: smtp.example.com → new.example.com" in shown
+    assert "Server: given for smtp.example.com, now new.example.com" in shown
+    assert dialog.view.verdict.text() == "It goes on once you have answered."
     assert "stored-secret" not in "".join(shown)
     assert nameless(consent) == []
     (default,) = [push for push in consent.findChildren(QPushButton) if push.isDefault()]
     assert default.text() == "Cancel"
     press(consent, "Cancel")
+    assert "once you have answered" not in dialog.view.verdict.text()
     dialog.reject()
 
 

@@ -421,6 +421,15 @@ def test_what_can_be_undone_waits_below_the_next_one(zone: NotificationZone) -> 
     assert zone.shown is None
 
 
+def test_what_holds_while_it_is_shown_is_not_listed_for_ever(zone: NotificationZone) -> None:
+    for text in ("Erased when this goes.", "Erased as well."):
+        zone.say("passed", "Removed", text, action="Undo", gone=lambda: None)
+    zone.say("passed", "Verified", "Three of three.", action="Show")
+    assert [told.text for told in zone.past][1:] == ["Erased as well.", "Erased when this goes."]
+    zone.close_all()
+    assert [told.text for told in zone.past] == ["Three of three.", "", ""]
+
+
 def test_nothing_goes_by_itself_where_that_was_chosen(zone: NotificationZone) -> None:
     zone.seconds = 0
     zone.say("passed", "Saved")
@@ -994,7 +1003,7 @@ def test_the_menu_of_the_selection_holds_every_verb(three: MainWindow) -> None:
     menu = page(three).more_button.menu()
     texts = [action.text().replace("&", "") for action in menu.actions() if action.text()]
     assert texts[:3] == ["Open", "Edit", "Verify"]
-    assert {"Set as default", "Duplicate", "Remove", "History…", "Compare…"} <= set(texts)
+    assert {"Set as default", "Duplicate", "Remove", "History", "Compare…"} <= set(texts)
     enabled = {a.text().replace("&", "") for a in menu.actions() if a.isEnabled()}
     assert "Compare…" not in enabled, "that takes two"
 

@@ -83,7 +83,7 @@ def shown(dialog: ScenarioDialog) -> list[str]:
 
 
 def test_title_banner_and_rail_say_that_it_is_the_demo(window: MainWindow) -> None:
-    assert window.windowTitle() == "Demo – SMTP connectors"
+    assert window.windowTitle() == "Demo – SMTP connectors – smtpwizard"
     banner = desk_of(window).banner
     assert banner.isVisible()
     assert banner.title.text().startswith("This is the demo: nothing here is yours")

@@ -81,7 +81,7 @@ def test_the_last_failure_is_there_without_a_new_test(
 def test_what_it_is_stands_beside_it(open_it: Callable[[], DetailView]) -> None:
     view = open_it()
     values = {name: label.text() for name, label in view.summary.settings.values.items()}
-    assert values["Provider"] == "Create a connection"
+    assert values["Provider"] == "A server of your own"
     assert values["User"] == "orders@quay.example"
     assert values["Admin"] == "Robin Meyer, admin@quay.example"
     assert "STARTTLS" in values["Server"]
@@ -209,7 +209,7 @@ def test_leaving_asks_where_something_is_typed(
     view.header.back_button.click()
     box = message_box(view)
     assert box.text() == "Discard 1 change?"
-    assert "Description" in box.informativeText()
+    assert box.informativeText() == "Description"
     press(box, "Keep editing")
     assert not closed
     assert view.tabs.currentIndex() == CONFIGURATION

@@ -96,7 +96,7 @@ def test_what_a_page_calls_a_button_or_a_field_is_what_the_window_calls_it(page:
     from smtpwizard.help_pages import HelpPage
 
     assert isinstance(page, HelpPage)
-    for block in page.blocks:
+    for block in page.blocks_for("window"):
         for piece in block.pieces:
             if piece.kind == "label":
                 known = piece.text in LABELS or any(p.match(piece.text) for p in PATTERNS)

@@ -129,7 +129,7 @@ def test_the_list_names_each_with_its_environment(two: MainWindow, runner: FakeT
     assert not shown.search.isVisible()
     assert not shown.grab().isNull()
     QTest.keyClick(shown, Qt.Key.Key_Escape)
-    assert two.windowTitle() == "Default – SMTP connectors"
+    assert two.windowTitle() == "Default – SMTP connectors – smtpwizard"
 
 
 def test_many_can_be_searched(two: MainWindow, runner: FakeTaskRunner, ws: Workspace) -> None:
@@ -151,7 +151,7 @@ def test_in_the_demo_it_says_demo(qtbot: QtBot, ws: Workspace, runner: FakeTaskR
     window.show()
     listed(window, runner)
     assert window.console.switcher.accessibleName() == "Project: Demo, Nothing of yours"
-    assert window.windowTitle() == "Demo – SMTP connectors"
+    assert window.windowTitle() == "Demo – SMTP connectors – smtpwizard"
     shown = popup(window, runner)
     assert shown.list.projects.data(shown.list.projects.index(0)) == "Demo"
     shown.close()
@@ -167,7 +167,7 @@ def test_list_title_and_switcher_follow_and_it_is_remembered(
     two.console.actions.compact.setChecked(True)
     switch(two, runner, "Site B")
     assert names(two) == ["Elsewhere"]
-    assert two.windowTitle() == "Site B – SMTP connectors"
+    assert two.windowTitle() == "Site B – SMTP connectors – smtpwizard"
     assert two.console.switcher.accessibleName() == "Project: Site B, Test"
     assert page(two).filter_edit.text() == "", "what was looked for is not here"
     assert page(two).table.delegate.compact, "how the rows look stays"
@@ -286,12 +286,12 @@ def test_another_program_renames_it_or_takes_it_away(
 ) -> None:
     two.console.projects.read_again()
     runner.run_all()
-    assert two.windowTitle() == "Default – SMTP connectors"
+    assert two.windowTitle() == "Default – SMTP connectors – smtpwizard"
     # As another process would: this one's workspace knows nothing of it.
     ws.data.set_project(ws.project, name="Head office")
     two.console.projects.read_again()
     runner.run_all()
-    assert two.windowTitle() == "Head office – SMTP connectors"
+    assert two.windowTitle() == "Head office – SMTP connectors – smtpwizard"
     assert two.console.switcher.name.text() == "Head office"
     elsewhere = Workspace.open(ws.data_dir)
     remove_project(elsewhere, "Head office", with_connectors=True)
@@ -434,7 +434,7 @@ def test_a_new_one_is_made_and_shown(
     assert next_step_of(dialog) is dialog.create_button
     dialog.create_button.click()
     runner.run_all()
-    assert two.windowTitle() == "Site C – SMTP connectors"
+    assert two.windowTitle() == "Site C – SMTP connectors – smtpwizard"
     assert two.console.first_start.isVisible()
     assert ws.data.current_project().domain == "c.example"
 
@@ -566,6 +566,19 @@ def test_a_move_shows_what_is_another_there_first(
     assert names(two) == ["Invoices", "OAuth", "Reports"]
     shown = ws.find("OAuth").connector.authentication.oauth.redirect_uri
     assert shown == uri.format("here"), "as it was"
+
+
+def test_which_of_several_projects_is_never_guessed(
+    two: MainWindow, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    projects.create_project(ws, "Site C")
+    dialog = transfer(two, runner, "Reports", move=False)
+    assert dialog.projects.chosen() is None
+    assert dialog.nothing.text() == "Choose a project."
+    assert not dialog.go_button.isEnabled()
+    dialog.projects.setCurrentIndex(dialog.projects.projects.index(1))
+    runner.run_all()
+    assert dialog.go_button.isEnabled()
 
 
 def test_a_copy_leads_there(

@@ -40,7 +40,7 @@ def _transfer(parser: argparse.ArgumentParser) -> None:
         "--to", metavar="PROJECT", required=True, help="the project that they go to"
     )
     parser.add_argument(
-        "--dry-run", action="store_true", help="show what is another there, and change nothing"
+        "--dry-run", action="store_true", help="show what differs there, and change nothing"
     )
 
 

@@ -287,11 +287,11 @@ class ConnectorVerbs(QObject):
             if len(gone) == 1:
                 title = self.tr("{0} is removed").format(_short(gone[0].name))
             self._removals.append(removal)
-            text = self.tr("It can come back until this closes.")
+            text = self.tr("Undo brings it back while this is shown.")
             if any(row.method != "none" for row in gone):
-                text = self.tr("Its secrets are erased when this closes.")
+                text = self.tr("Its secrets are erased when this notification goes.")
                 if len(gone) > 1:
-                    text = self.tr("Their secrets are erased when this closes.")
+                    text = self.tr("Their secrets are erased when this notification goes.")
             said = self._zone.say(
                 "passed",
                 title,

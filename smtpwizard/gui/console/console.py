@@ -21,7 +21,7 @@ from smtpwizard.gui.console.first_start import FirstStart
 from smtpwizard.gui.console.frame import Frame
 from smtpwizard.gui.console.navigation import Navigation, NavigationEntry
 from smtpwizard.gui.console.opened_connector import OpenedConnector
-from smtpwizard.gui.console.page_header import PageHeader
+from smtpwizard.gui.console.page_header import PageHeader, Step
 from smtpwizard.gui.console.place import Place, Surroundings
 from smtpwizard.gui.console.places import offers
 from smtpwizard.gui.console.projects import Projects
@@ -122,8 +122,10 @@ class Console(QObject):
         self.connectors_entry = rail.add_entry("mail", self.tr("Connectors"), self.go_to_list)
         self._add_entries("control_panel")
         rail.add_heading(self.tr("Support"))
-        self.history_entry = rail.add_entry("clock", self.tr("History…"), self.verbs.show_history)
-        self.open_entry = rail.add_entry("case", self.tr("Open a case…"), self.files.choose)
+        self.history_entry = rail.add_entry("clock", self.tr("History"), self.verbs.show_history)
+        self.open_entry = rail.add_entry(
+            "case", self.tr("Open a case or an answer…"), self.files.choose
+        )
         self._add_entries("support")
         rail.add_stretch()
         self._add_entries("foot")
@@ -307,8 +309,11 @@ class Console(QObject):
             self.place_entries[key].show_count(0)
         self.stack.setCurrentWidget(place)
         self.navigation.show_current(self.place_entries[key])
-        above = self.tr("Support") if offer.part == "support" else self.tr("Control Panel")
-        self.header.show_page(((above, self.go_to_list), (offer.title, None)), offer.title)
+        path: list[Step] = [(offer.title, None)]
+        if offer.part != "foot":
+            above = self.tr("Support") if offer.part == "support" else self.tr("Control Panel")
+            path.insert(0, (above, self.go_to_list))
+        self.header.show_page(path, offer.title)
         place.arrive()
         set_next_step(place.next_step(), self._window)
         self._show_header()
@@ -561,7 +566,9 @@ class Console(QObject):
         )
         self.actions.undo.setEnabled(self.verbs.can_undo)
         page.verify_all_button.setEnabled(self.actions.verify_all.isEnabled())
-        self.history_entry.setEnabled(self.actions.history.isEnabled())
+        one = self.actions.history.isEnabled()
+        self.history_entry.setEnabled(one)
+        self.history_entry.setToolTip("" if one else self.tr("Select one connector first."))
 
     # -- what is told -------------------------------------------------------------------------
 

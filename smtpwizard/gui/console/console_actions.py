@@ -145,7 +145,7 @@ class ConsoleActions(QObject):
             self.tr("Cop&y to project…"), partial(projects.transfer, move=False), "Ctrl+Shift+Y"
         )
         self.remove = make(self.tr("&Remove"), verbs.remove, "Del", only_in=table)
-        self.history = make(self.tr("&History…"), verbs.show_history, "Ctrl+H")
+        self.history = make(self.tr("&History"), verbs.show_history, "Ctrl+H")
         self.compare = make(self.tr("&Compare…"), verbs.compare, "Ctrl+Shift+M")
         self.case = make(self.tr("&Save a case…"), verbs.save_case, "Ctrl+Shift+S")
 

@@ -30,8 +30,8 @@ class FirstStart(QWidget):
         title = plain_label(self.tr("Set up a connector that really sends"), heading="page")
         words = plain_label(
             self.tr(
-                "Four short pages and a test email. Have the email address at hand that shall "
-                "send; the rest can be found."
+                "Four short pages and a test email. Have the address at hand that sends; the rest "
+                "can be found."
             ),
             tone="quiet",
         )
@@ -51,8 +51,8 @@ class FirstStart(QWidget):
         )
         self.open_tile = StartTile(
             "case",
-            self.tr("Open a case"),
-            self.tr("A .smtpcase file that somebody sent you."),
+            self.tr("Open a case or an answer"),
+            self.tr("A file that somebody sent you."),
             self.open_file.emit,
         )
         self.import_tile = StartTile(

@@ -115,7 +115,7 @@ class MainWindow(Frame):
     def show_title(self) -> None:
         project = self._ws.project
         name = self.tr("Demo") if self.is_demo_project(project) else project.name
-        self.setWindowTitle(self.tr("{0} – SMTP connectors").format(name))
+        self.setWindowTitle(self.tr("{0} – SMTP connectors – smtpwizard").format(name))
 
     def show_workspace(self, ws: Workspace) -> None:
         """Show another project; columns and rows stay as they are, the filter goes."""

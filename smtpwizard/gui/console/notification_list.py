@@ -32,8 +32,8 @@ class NotificationList(Place):
         self.clear_button = button(self.tr("C&lear the list"), self._clear)
         self.empty = EmptyState(
             "bell",
-            self.tr("Nothing has happened yet"),
-            self.tr("What this window tells you is listed here until you close it."),
+            self.tr("No notifications yet"),
+            self.tr("What is told at the top is listed here until the program ends."),
             self.tr("Back to the connectors"),
             self.left.emit,
         )

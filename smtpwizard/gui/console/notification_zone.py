@@ -43,6 +43,7 @@ class Said:
         self.action = action
         self.then = then
         self.gone = gone
+        self.told: Told | None = None
         self.done = 0
         self.of = 0
 
@@ -115,7 +116,8 @@ class NotificationZone(QWidget):
             self._drop(shown)
         self._open.append(said)
         if tone != "running":
-            self.past.insert(0, Told(tone, title, text, QDateTime.currentDateTime()))
+            said.told = Told(tone, title, text, QDateTime.currentDateTime())
+            self.past.insert(0, said.told)
             del self.past[MAX_PAST:]
         self._show()
         self.told.emit()
@@ -146,9 +148,16 @@ class NotificationZone(QWidget):
 
     def _drop(self, said: Said) -> None:
         self._open.remove(said)
+        if said.action and said.gone is not None:
+            self._keep_title(said)
         gone, said.gone = said.gone, None
         if gone is not None:
             gone()
+
+    def _keep_title(self, said: Said) -> None:
+        """What was true while it was shown is not, once it is gone: its title stays in the list."""
+        if said.told is not None and said.told in self.past:
+            self.past[self.past.index(said.told)] = said.told._replace(text="")
 
     def _show(self) -> None:
         said = self.shown
@@ -189,6 +198,8 @@ class NotificationZone(QWidget):
         said = self.shown
         if said is None:
             return
+        if said.gone is not None:
+            self._keep_title(said)
         said.gone = None
         self.close_one(said)
         if said.then is not None:

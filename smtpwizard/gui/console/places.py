@@ -52,7 +52,7 @@ def offers() -> tuple[Offer, ...]:
         ),
         Offer(
             *("doctor", "support", "help", "laptop"),
-            *(_tr("This computer"), _tr("&Check this computer"), "Ctrl+Shift+K"),
+            *(_tr("This computer"), _tr("This &computer"), "Ctrl+Shift+K"),
             _doctor,
         ),
         Offer(

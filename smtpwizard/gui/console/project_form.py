@@ -43,7 +43,7 @@ class ProjectForm(QWidget):
         self.environment = Field(
             "environment",
             self.tr("&Environment"),
-            combo_box([(self.tr("Not said"), ""), *choices]),
+            combo_box([(self.tr("Not set"), ""), *choices]),
             self.tr("Stands beside the name, so that nobody takes one for the other."),
         )
         self.cloud = QRadioButton(self.tr("In the &cloud"))

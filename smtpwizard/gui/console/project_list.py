@@ -129,11 +129,14 @@ class ProjectList(TwoLineList):
         self.setItemDelegate(ProjectDelegate(self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
 
-    def show_projects(self, projects: Sequence[Project], current: str, *, at: str = "") -> None:
-        """Show these, with `at` (else the current one) selected."""
+    def show_projects(
+        self, projects: Sequence[Project], current: str, *, at: str = "", guess: bool = True
+    ) -> None:
+        """Show these, with `at` (else the current one) selected; where neither is there, the first
+        with `guess`, and none without."""
         self.projects.show_projects(projects, current)
         rows = [row for row, project in enumerate(projects) if project.id == (at or current)]
-        if projects:
+        if rows or (projects and guess):
             self.setCurrentIndex(self.projects.index(rows[0] if rows else 0))
 
     def chosen(self) -> Project | None:

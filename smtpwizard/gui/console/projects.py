@@ -354,7 +354,7 @@ class Projects(QObject):
         self._around.zone.say(
             "passed",
             title,
-            self.tr("It can come back until this closes."),
+            self.tr("Undo brings it back while this is shown."),
             action=self.tr("Undo"),
             then=partial(self._bring_back, removal),
             gone=partial(_finish, self._runner, removal),

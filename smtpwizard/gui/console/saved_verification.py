@@ -107,7 +107,9 @@ class SavedVerification(QObject):
 
     def _failed(self, error: Exception) -> None:
         self._abandon(Ending.FAILED, error_message(error))
-        self._recovery.offer(self._host, error, self.again)
+        given_up = partial(self.view.say, error_message(error), "failed")
+        if self._recovery.offer(self._host, error, self.again, given_up):
+            self.view.say_asking()
 
     # -- fixes --------------------------------------------------------------------------------
 

@@ -95,7 +95,7 @@ class TransferDialog(QDialog):
             self.tr("&New project…"), self.new_wanted.emit, icon="plus", quiet=True
         )
         self.table = QTableWidget(0, 4)
-        self.table.setAccessibleName(self.tr("What is another there"))
+        self.table.setAccessibleName(self.tr("What differs there"))
         self.table.setHorizontalHeaderLabels(
             [self.tr("Connector"), self.tr("What"), self.tr("Here"), self.tr("There")]
         )
@@ -127,7 +127,7 @@ class TransferDialog(QDialog):
         layout.addWidget(self._label(self.tr("To which &project?"), self.projects))
         layout.addWidget(self.projects, 1)
         layout.addWidget(self.new_button, 0, Qt.AlignmentFlag.AlignLeft)
-        layout.addWidget(self._label(self.tr("What is &another there"), self.table))
+        layout.addWidget(self._label(self.tr("What &differs there"), self.table))
         for widget in (self.nothing, self.table, self.register, self.refusal, self.secrets_label):
             layout.addWidget(widget, 1 if widget is self.table else 0)
         layout.addLayout(line(None, self.cancel_button, self.go_button))
@@ -172,7 +172,8 @@ class TransferDialog(QDialog):
         others = [project for project in projects if project.id != self._ws.project.id]
         before = self.projects.chosen()
         wanted = at or (before.id if before is not None else "")
-        self.projects.show_projects(others, "", at=wanted)
+        # Which of several is never guessed: from a test to production it is one Enter.
+        self.projects.show_projects(others, "", at=wanted, guess=len(others) == 1)
         self._ask_for_plan()
 
     def _ask_for_plan(self) -> None:
@@ -227,11 +228,13 @@ class TransferDialog(QDialog):
         self._show_state()
 
     def _why_nothing(self) -> str:
-        if self.projects.chosen() is None:
+        if not self.projects.projects.projects:
             return self.tr("There is no other project yet. Make one first.")
+        if self.projects.chosen() is None:
+            return self.tr("Choose a project.")
         if self._plan is None:
             return self.tr("Looking…")
-        return self.tr("Nothing: the connectors are the same there.")
+        return self.tr("Nothing differs.")
 
     def _taken_text(self, taken: Sequence[str]) -> str:
         target = self.projects.chosen()

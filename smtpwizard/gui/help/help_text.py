@@ -92,7 +92,7 @@ class HelpText(QTextBrowser):
         cursor.beginEditBlock()
         self._heading(cursor, page.title, 1, first=True)
         before = ""
-        for block in page.blocks:
+        for block in page.blocks_for("window"):
             self._block(cursor, block, goes_on=block.shape == before)
             before = block.shape
         if page.see:

@@ -232,6 +232,10 @@ class StageView(QWidget):
         if text and changed and not tone and self.isVisible():
             announce(self.idle, text)
 
+    def say_asking(self) -> None:
+        """A question stands over it: nothing has failed yet."""
+        self.say(self.tr("It goes on once you have answered."), "info")
+
     def say_verdict(self, report: Report, server: str, then: str = "") -> None:
         """How the verification of `server` ended, what follows from it, and where that was good
         what to do `then`."""

@@ -34,6 +34,7 @@ class SaveBar(QFrame):
         self.setProperty("card", "outlined")
         self.count = plain_label(tone="strong", wrap=False)
         self.names = plain_label()
+        self._named = ""
         self.setAccessibleName(self.tr("Changes that are not saved"))
         self.reset_button = button(self.tr("Reset"), self.reset.emit)
         self.verify_button = button(self.tr("Save and &verify"), self.verified.emit)
@@ -66,7 +67,7 @@ class SaveBar(QFrame):
             self.window(),
             clean_text(whose, 120),
             words,
-            self.names.text(),
+            self._named,
             self.tr("Discard"),
             self.tr("Keep editing"),
             then,
@@ -91,8 +92,8 @@ class SaveBar(QFrame):
         what follows from saving, or what is in its way."""
         many = self.tr("{0} changes are not saved:").format(len(names))
         self.count.setText(self.tr("1 change is not saved:") if len(names) == 1 else many)
-        named = self.tr(", ").join(names)
-        self.names.setText(f"{named}. {after}" if after else named)
+        self._named = self.tr(", ").join(names)
+        self.names.setText(f"{self._named}. {after}" if after else self._named)
         for push in (self.save_button, self.verify_button):
             push.setEnabled(complete)
         appears = bool(names) and self.isHidden()

@@ -51,7 +51,7 @@ class ReplaceSecretDialog(QDialog):
         ref = stored.secrets.get(kind, "")
         self.setWindowTitle(self.tr("Replace {0}").format(name))
         self.words = plain_label(
-            self.tr("The new one takes the place of the old one, which is deleted: {0}").format(
+            self.tr("The old one is deleted. Kept in: {0}").format(
                 place_text(ref.partition(":")[0])
             )
             if ref
@@ -60,7 +60,7 @@ class ReplaceSecretDialog(QDialog):
         self.field = SecretField(
             f"authentication.{kind}",
             name,
-            self.tr("Nobody is asked for it before the next test."),
+            self.tr("Tried at the next test."),
             lambda _: self._show_state(),
         )
         self.field.show_secret(None, SecretState.NEEDED)

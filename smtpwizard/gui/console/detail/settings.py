@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from smtpwizard.flow.draft import CUSTOM
 from smtpwizard.gui.console.detail.fact_rows import stretching_card
-from smtpwizard.gui.console.detail.words import provider_text
 from smtpwizard.gui.widgets.elements import button, plain_label
 from smtpwizard.messages.security import security_name
 from smtpwizard.model.addresses import clean_text
@@ -70,7 +70,9 @@ class SettingsCard(QWidget):
 
     def _lines(self, connector: Connector) -> Iterator[tuple[str, str]]:
         server, authentication = connector.server, connector.authentication
-        yield self.tr("Provider"), provider_text(connector.provider, self._provider_name)
+        own = self.tr("A server of your own")
+        name = own if connector.provider == CUSTOM else self._provider_name(connector.provider)
+        yield self.tr("Provider"), name
         where = self.tr("{0}, port {1}, {2}")
         yield (
             self.tr("Server"),

@@ -283,7 +283,9 @@ class TestPage(FormPage):
 
     def _failed(self, error: Exception) -> None:
         self._abandon(Ending.FAILED, error_message(error))
-        self._recovery.offer(self, error, self.test)
+        given_up = partial(self.view.say, error_message(error), "failed")
+        if self._recovery.offer(self, error, self.test, given_up):
+            self.view.say_asking()
 
     def _say_verdict(self) -> None:
         """What is known about exactly the connector on screen."""
