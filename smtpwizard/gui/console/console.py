@@ -123,9 +123,7 @@ class Console(QObject):
         self._add_entries("control_panel")
         rail.add_heading(self.tr("Support"))
         self.history_entry = rail.add_entry("clock", self.tr("History"), self.verbs.show_history)
-        self.open_entry = rail.add_entry(
-            "case", self.tr("Open a case or an answer…"), self.files.choose
-        )
+        self.open_entry = rail.add_entry("case", self.tr("Case or answer…"), self.files.choose)
         self._add_entries("support")
         rail.add_stretch()
         self._add_entries("foot")
@@ -309,10 +307,10 @@ class Console(QObject):
             self.place_entries[key].show_count(0)
         self.stack.setCurrentWidget(place)
         self.navigation.show_current(self.place_entries[key])
-        path: list[Step] = [(offer.title, None)]
-        if offer.part != "foot":
-            above = self.tr("Support") if offer.part == "support" else self.tr("Control Panel")
-            path.insert(0, (above, self.go_to_list))
+        above = {"support": self.tr("Support"), "control_panel": self.tr("Control Panel")}
+        path: list[Step] = []  # those at the foot of the rail stand by themselves
+        if offer.part in above:
+            path = [(above[offer.part], self.go_to_list), (offer.title, None)]
         self.header.show_page(path, offer.title)
         place.arrive()
         set_next_step(place.next_step(), self._window)
