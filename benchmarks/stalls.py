@@ -268,7 +268,9 @@ def list_part(heart: Heart, session: Session, args: argparse.Namespace) -> Step:
     yield session.find
     window = session.window
     yield lambda: session.window.rows
-    heart.said[heart.name] = f"{heart.ended - began:.2f} s"
+    some = f"{heart.ended - began:.2f} s until some are listed, "
+    yield lambda: len(session.window.rows) >= args.connectors
+    heart.said[heart.name] = f"{some}{heart.ended - began:.2f} s until all are"
     page = window.console.connectors
     heart.name = "filter, a letter after the other"
     for text in ("m", "ma", "mai", "mail1", "mail12", "mail12 0", "nothing at all", "", "auth"):

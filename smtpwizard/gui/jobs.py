@@ -67,10 +67,11 @@ _OPENS_WITHIN_S = 2.0
 def load(
     source: ConnectorRows,
     texts_of: Callable[[Sequence[ListRow]], Mapping[str, str]],
-    _: Job,
+    job: Job,
 ) -> tuple[RowListing, Mapping[str, str]]:
-    """The rows of the list, with what could not be read; `texts_of` them, for a search."""
-    listing = source.read()
+    """The rows of the list, with what could not be read; `texts_of` them, for a search. Of many
+    that are read for the first time the same is reported of some of them."""
+    listing = source.read(lambda some: job.report((some, texts_of(some.rows))))
     return listing, texts_of(listing.rows)
 
 

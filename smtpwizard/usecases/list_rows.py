@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
+from itertools import islice
 from time import time_ns
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,6 +28,8 @@ SOON_DAYS = 30
 _SOON_DAYS = {"server_certificate_ends": 14}
 # Fewer connectors than these are read as fast as what is kept of them.
 KEEP_FROM = 200
+# So many are told of while the others are read, where there are at least twice as many.
+SO_FAR = (300, 1500, 6000)
 
 
 class Kind(StrEnum):
@@ -86,11 +89,12 @@ class ListRow(NamedTuple):
 
 class RowListing(NamedTuple):
     """All rows by name, and what of the project could not be read; `writable` is False where the
-    data folder can only be read."""
+    data folder can only be read. `of` is how many there are while not all of them are read."""
 
     rows: tuple[ListRow, ...]
     listing: Listing
     writable: bool = True
+    of: int | None = None
 
 
 Stamp = tuple[int, ...]
@@ -109,8 +113,9 @@ class ConnectorRows:
         self._unkept = False
         self._watch: Watch | None = None
 
-    def read(self) -> RowListing:
-        """The rows as of now; raises `StorageError`."""
+    def read(self, so_far: Callable[[RowListing], None] | None = None) -> RowListing:
+        """The rows as of now; raises `StorageError`. The first reading, where nothing was kept,
+        tells now and then what it has `so_far`, whichever that is."""
         with self._lock:
             made_by = _made_by(self._ws)
             self._ws.store.contents.told = self._name_of
@@ -128,7 +133,17 @@ class ConnectorRows:
                     kept = list(_kept(self._ws, made_by))
                     self._unsure = {row.id for sure, _, row in kept if not sure}
                     self._known = {row.id: (stamp, row) for _, stamp, row in kept}
+                if so_far is not None and not self._known:
+                    self._tell(stamps, looked_at, so_far)
             return self._read(stamps, looked_at)
+
+    def _tell(
+        self, stamps: Mapping[str, Stamp], looked_at: int, so_far: Callable[[RowListing], None]
+    ) -> None:
+        for count in SO_FAR:
+            if 2 * count <= len(stamps):
+                some = dict(islice(stamps.items(), count))
+                so_far(self._read(some, looked_at, of=len(stamps)))
 
     def _name_of(self, identifier: str) -> tuple[tuple[int, int], str] | None:
         """For whoever checks that a name is free; waits for no lock."""
@@ -137,7 +152,9 @@ class ConnectorRows:
             return None
         return (stamp[0], stamp[1]), row.name
 
-    def _read(self, stamps: Mapping[str, Stamp], looked_at: int) -> RowListing:
+    def _read(
+        self, stamps: Mapping[str, Stamp], looked_at: int, of: int | None = None
+    ) -> RowListing:
         known = self._known
         same = {
             identifier: known[identifier]
@@ -145,7 +162,8 @@ class ConnectorRows:
             if identifier in known and known[identifier][0] == stamp
         }
         # A connector written while this reads is met again by the next reading.
-        fresh = self._ws.store.list(None if not same else stamps.keys() - same.keys())
+        everything = not same and of is None
+        fresh = self._ws.store.list(None if everything else stamps.keys() - same.keys())
         listed = list_connectors(self._ws, fresh.connectors) if fresh.connectors else ()
         found = {row.stored.id: (stamps.get(row.stored.id, ()), row_of(row)) for row in listed}
         self._unkept = self._unkept or bool(found) or len(same) != len(known)
@@ -159,7 +177,7 @@ class ConnectorRows:
                 self._known[identifier] = (stamp, row._replace(default=identifier == default))
         rows = [row for _, row in self._known.values()]
         rows.sort(key=lambda row: (name_key(row.name), row.id))
-        return RowListing(tuple(rows), fresh, self._ws.data.writable())
+        return RowListing(tuple(rows), fresh, self._ws.data.writable(), of)
 
     def look(self) -> Changes:
         """What another process, or this one, has changed since the last look; raises nothing."""

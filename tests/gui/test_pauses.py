@@ -14,15 +14,17 @@ from pytestqt.qtbot import QtBot
 from smtpwizard import causes, help_pages, resources
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.detail.detail_view import CONFIGURATION, DetailView
-from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.console.main_window import MainWindow, _texts_of
 from smtpwizard.gui.precedence import AT_MOST_S, LATE_S, YieldingToken
 from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.secret_store_recovery import PassphraseKeeper, SecretStoreRecovery
-from smtpwizard.gui.tasks import TaskRunner
+from smtpwizard.gui.tasks import Job, TaskRunner
 from smtpwizard.model.errors import Cancelled
 from smtpwizard.model.stored import StoredConnector
+from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.history import list_runs, record_run
+from smtpwizard.usecases.list_rows import ConnectorRows
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.fake_runner import FakeTaskRunner
 from tests.gui.test_fixes_window import wrong_mode
@@ -179,6 +181,64 @@ def test_a_page_is_built_where_it_is_shown(
     finally:
         qapp.removeEventFilter(moves)
     assert moves.moved == []
+
+
+@pytest.fixture
+def some_read(
+    window: MainWindow, runner: FakeTaskRunner, store: Callable[..., None]
+) -> Callable[[], None]:
+    """Four connectors, of which two are there."""
+    for name in ("Invoices", "Payslips", "Reports", "Tickets"):
+        store(name)
+
+    def report() -> None:
+        whole, texts = jobs.load(ConnectorRows(window._ws), _texts_of, Job(CancelToken(), print))
+        runner.report((whole._replace(rows=whole.rows[1:3], of=4), texts))
+
+    window.refresh()
+    return report
+
+
+def names(window: MainWindow) -> list[str]:
+    return [row.name for row in window.console.connectors.model.rows]
+
+
+def test_of_many_some_are_there_while_the_others_are_read(
+    window: MainWindow, runner: FakeTaskRunner, some_read: Callable[[], None]
+) -> None:
+    some_read()
+    console, page = window.console, window.console.connectors
+    assert page.isVisible()
+    assert names(window) == ["Payslips", "Reports"]
+    assert page.checked_label.text() == "Reading… 2 of 4"
+    assert not console.actions.verify_all.isEnabled()
+    page.select(page.model.rows[1].id)
+    page.filter_edit.setFocus()
+    runner.run_all()
+    assert names(window) == ["Invoices", "Payslips", "Reports", "Tickets"]
+    assert [row.name for row in page.chosen()] == ["Reports"]
+    assert not page.checked_label.text()
+    assert console.actions.verify_all.isEnabled()
+    assert QApplication.focusWidget() in (page.filter_edit, None)
+
+
+def test_where_nobody_has_selected_one_the_first_of_all_is(
+    window: MainWindow, runner: FakeTaskRunner, some_read: Callable[[], None]
+) -> None:
+    some_read()
+    assert window.console.connectors.chosen() == []
+    runner.run_all()
+    assert [row.name for row in window.console.connectors.chosen()] == ["Invoices"]
+
+
+def test_what_was_read_while_the_window_builds_is_not_lost(
+    qtbot: QtBot, window: MainWindow, some_read: Callable[[], None]
+) -> None:
+    with qtbot.waitSignal(window.built):
+        window.build_soon()
+        some_read()
+        assert not window.rows
+    assert names(window) == ["Payslips", "Reports"]
 
 
 class Clock:

@@ -16,7 +16,7 @@ from smtpwizard.model.errors import UsageError
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases import list_rows
 from smtpwizard.usecases.default import set_default
-from smtpwizard.usecases.list_rows import ConnectorRows, Kind, ListRow, listed_of
+from smtpwizard.usecases.list_rows import ConnectorRows, Kind, ListRow, RowListing, listed_of
 from smtpwizard.usecases.remove import remove_connector
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.workspace import Workspace
@@ -79,6 +79,42 @@ def test_only_what_changed_is_read_again(
     assert found == [other.id]
     remove_connector(ws, one)
     assert names(rows) == ["Three"]
+
+
+def test_the_first_reading_of_many_tells_what_it_has_so_far(
+    ws: Workspace, save: Save, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_rows, "SO_FAR", (1, 2, 3))
+    everything = ["Five", "Four", "One", "Three", "Two"]
+    for name in everything:
+        save(name)
+    found = reads(ws, monkeypatch)
+    told: list[RowListing] = []
+    rows = ConnectorRows(ws)
+    whole = rows.read(told.append)
+    assert [(len(some.rows), some.of) for some in told] == [(1, 5), (2, 5)]  # 3 are not worth it
+    assert set(told[0].rows) < set(told[1].rows) < set(whole.rows)
+    assert [row.name for row in whole.rows] == everything
+    assert whole.of is None
+    assert sorted(found) == sorted(row.id for row in whole.rows)  # each once
+    rows.keep()
+    for again in (rows, ConnectorRows(ws)):
+        assert again.read(told.append).rows == whole.rows
+    assert len(told) == 2
+
+
+def test_what_cannot_be_read_is_named_once_all_are_read(
+    ws: Workspace, save: Save, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_rows, "SO_FAR", (1, 2))
+    for name in ("One", "Two", "Three", "Four"):
+        save(name)
+    for path in (ws.store.directory / "connectors").glob("*.json"):
+        path.write_text("{")
+    told: list[RowListing] = []
+    whole = ConnectorRows(ws).read(told.append)
+    assert [some.rows for some in told] == [(), ()]
+    assert len(whole.listing.damaged) == 4
 
 
 def test_a_record_and_the_default_count_as_changes(ws: Workspace, save: Save) -> None:

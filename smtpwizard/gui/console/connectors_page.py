@@ -58,6 +58,7 @@ class ConnectorsPage(QWidget):
         self.columns_button = self._build_columns()
         self.chips = StateChips()
         self.checked_label = plain_label(tone="quiet", wrap=False)
+        self._of: int | None = None
         self.nothing = EmptyState(
             "search",
             self.tr("No connector fits"),
@@ -163,8 +164,15 @@ class ConnectorsPage(QWidget):
 
     # -- rows ---------------------------------------------------------------------------------
 
-    def show_rows(self, rows: Sequence[ListRow], texts: Mapping[str, str] | None = None) -> None:
-        """Show these rows; selection, current row and what is in sight stay."""
+    def show_rows(
+        self,
+        rows: Sequence[ListRow],
+        texts: Mapping[str, str] | None = None,
+        of: int | None = None,
+    ) -> None:
+        """Show these rows, where others are still read those `of` so many; selection, current row
+        and what is in sight stay."""
+        self._of = of
         place = self.table.kept_place()
         if self.model.show_rows(rows, texts):
             self.table.restore_place(place, top_stays=True)
@@ -198,6 +206,8 @@ class ConnectorsPage(QWidget):
         newest = max((row.at or "" for row in self.model.all_rows), default="")
         checked = words.moment_text(newest)
         text = self.tr("Last test: {0}").format(_lower(checked)) if checked else ""
+        if self._of is not None:
+            text = self.tr("Reading… {0} of {1}").format(len(self.model.all_rows), self._of)
         self.checked_label.setText(text)
         self._show_state()
 

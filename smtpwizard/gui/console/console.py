@@ -53,7 +53,7 @@ class Console(QObject):
         self._ws = ws
         self._runner = runner
         self._window = window
-        self._shown_before = False
+        self._shown_before = self._reading = False
         self._demo_job: int | None = None
         state = window.kept_state
         self.header = PageHeader()
@@ -206,7 +206,8 @@ class Console(QObject):
         """Show what was read; `chosen` is to be selected, `elsewhere` were changed by another
         program, as far as it was not this one."""
         page, rows = self.connectors, listing.rows
-        before = self.rows
+        before, first = self.rows, not self._shown_before or self._reading
+        self._reading = False
         page.show_rows(rows, texts)
         if elsewhere:
             self._mark_elsewhere(before, [row for row in rows if row.id in elsewhere])
@@ -214,7 +215,7 @@ class Console(QObject):
         self.connectors_entry.show_count(len(rows))
         if chosen:
             page.select(chosen)
-        elif rows and not page.chosen() and not self._shown_before:
+        elif rows and not page.chosen() and first:
             page.table.choose([page.model.rows[0].id] if page.model.rows else [])
         self._show_notice(listing_text(self._window, listing))
         self.actions.passphrase.setVisible(any(row.in_file for row in rows))
@@ -227,6 +228,18 @@ class Console(QObject):
         self._shown_before = bool(rows)
         self._show_state()
         self._runner.submit(partial(jobs.keep_rows, self._window.source), lambda _: None)
+
+    def show_some(self, listing: RowListing, texts: Mapping[str, str]) -> None:
+        """Show those that are read so far; what is done with all of them has to wait."""
+        if not listing.rows:
+            return
+        self._reading = True
+        self.connectors.show_rows(listing.rows, texts, of=listing.of)
+        self.connectors_entry.show_count(listing.of or 0)
+        if not self.opened.is_shown and self._place() is None:
+            self._show_list(focus=not self._shown_before)
+        self._shown_before = True
+        self._show_state()
 
     def _mark_elsewhere(self, before: Sequence[ListRow], rows: Sequence[ListRow]) -> None:
         """Mark what is not as it was shown; what this window has done was read again already."""
@@ -557,7 +570,7 @@ class Console(QObject):
         page = self.connectors
         self.actions.show_state(
             page.chosen(),
-            everything=len(self.rows),
+            everything=0 if self._reading else len(self.rows),
             current=bool(page.table.current()),
             running=self.batch.running,
             alone=self.opened.is_shown,
@@ -572,6 +585,7 @@ class Console(QObject):
 
     def tell_unreadable(self, error: Exception | None) -> None:
         """The list cannot be read; what was shown stays."""
+        self._reading = False
         self._show_notice(error_message(error))
 
     def tell_failures(self, title: str, errors: Sequence[Exception]) -> None:

@@ -81,6 +81,7 @@ class MainWindow(Frame):
         self._look_job: int | None = None
         self._building = False
         self._arrived: Outcome | None = None
+        self._some: object = None
         self._seconds: int | None = None
         self._was_painted = False
         self._select_next = ""
@@ -161,9 +162,12 @@ class MainWindow(Frame):
         if seconds is not None:
             self.console.zone.seconds = seconds
         arrived, self._arrived = self._arrived, None
+        some, self._some = self._some, None
         if arrived is not None:
             self._loaded(arrived)
-            yield
+        else:
+            self._loading(some)
+        yield
         for part in PARTS_TO_COME:
             import_module(f"smtpwizard.gui.{part}")
             yield
@@ -192,7 +196,7 @@ class MainWindow(Frame):
         if self._load_job is not None:
             self._runner.cancel(self._load_job)
         self._load_job = self._runner.submit(
-            partial(jobs.load, self.source, _texts_of), self._loaded
+            partial(jobs.load, self.source, _texts_of), self._loaded, self._loading
         )
 
     def select_next(self, identifier: str, *, verify: bool = False) -> None:
@@ -214,6 +218,13 @@ class MainWindow(Frame):
         """Clear away what an interrupted save left in the secret stores."""
         self.recovery()
         self._runner.submit(partial(jobs.sweep, self._ws), lambda _: None)
+
+    def _loading(self, message: object) -> None:
+        """Some of the rows, while the others are read."""
+        if self._building:
+            self._some = message
+        elif isinstance(message, tuple):
+            self.console.show_some(*message)
 
     def _loaded(self, outcome: Outcome) -> None:
         if self._building:
