@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -67,12 +68,13 @@ class SenderPage(QWidget):
         self.stop_button = button(self.tr("Stop looking"), self.stop)
         self.stop_button.hide()
         self.words = plain_label(
-            self.tr("Asks the name server how receivers see the sender. Sends no email."),
+            self.tr("Asks the name server for what receivers look at. Sends no email."),
             tone="muted",
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 4, 8, 4)  # room for the ring of the focus
         column.setSpacing(12)
+        column.addWidget(plain_label(self.tr("SPF, DKIM and DMARC"), heading="section"))
         asking = line(self.look_button, self.stop_button, self.words)
         asking.setStretch(2, 1)
         column.addLayout(asking)
@@ -225,6 +227,9 @@ class ReceiversCard(QFrame):
         source = link_button(self.tr("Source"), partial(follow, rule.source))
         source.setToolTip(plain_tip(rule.source))
         source.setAccessibleName(self.tr("Source: {0}").format(rule_title(finding)))
-        out = line(IconLabel(_RULE_MARKS[finding.met]), words, source)
+        mark = IconLabel(_RULE_MARKS[finding.met])
+        out = line(mark, words, source)
+        for beside in (mark, source):
+            out.setAlignment(beside, Qt.AlignmentFlag.AlignTop)
         out.setStretch(1, 1)
         return out
