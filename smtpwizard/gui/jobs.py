@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from smtpwizard.model.auth import Secret
     from smtpwizard.model.connector import Connector, Security
     from smtpwizard.model.discovery import Discovery
+    from smtpwizard.model.proof import Origin
     from smtpwizard.model.registration import Redirect
     from smtpwizard.model.report import Report
     from smtpwizard.model.run import Run
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.move_secrets import Moved
     from smtpwizard.usecases.one_window import OneWindow, Request
     from smtpwizard.usecases.open_case import OpenedCase
-    from smtpwizard.usecases.proof import Origin
     from smtpwizard.usecases.remove_project import ProjectRemoval
     from smtpwizard.usecases.replay_case import Tried
     from smtpwizard.usecases.rights import Right
@@ -276,24 +276,23 @@ def ask_rights(
     return ask(ws, stored, senders, send_to=send_to, token=job.token, told=job.report)
 
 
-def read_received(origin: Origin, text: str, _: Job) -> list[Told]:
+def read_received(ws: Workspace, origin: Origin, text: str, _: Job) -> list[Told]:
     """What a received email proves, in sentences."""
-    return _told_of(origin, text.encode("utf-8", "replace"))
+    return _told_of(ws, origin, text.encode("utf-8", "replace"))
 
 
-def read_received_file(origin: Origin, path: str, _: Job) -> list[Told]:
+def read_received_file(ws: Workspace, origin: Origin, path: str, _: Job) -> list[Told]:
     """What the received email in a file proves, in sentences."""
     from smtpwizard.usecases.proof import read_email_file
 
-    return _told_of(origin, read_email_file(Path(path)))
+    return _told_of(ws, origin, read_email_file(Path(path)))
 
 
-def _told_of(origin: Origin, data: bytes) -> list[Told]:
+def _told_of(ws: Workspace, origin: Origin, data: bytes) -> list[Told]:
     from smtpwizard.messages.proof import told_of
     from smtpwizard.usecases.proof import read_proof
 
-    ws, stored, runs, keys = origin
-    return told_of(read_proof(ws, stored, data, runs, keys))
+    return told_of(read_proof(ws, origin.stored, data, origin.runs, origin.keys))
 
 
 def save(

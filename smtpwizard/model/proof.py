@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from smtpwizard.model.run import Run
+    from smtpwizard.model.stored import StoredConnector
+
+
+class Origin(NamedTuple):
+    """Whose test email it may be: the connector's, or with these runs a draft's, which takes the
+    names of the DKIM keys that are learnt."""
+
+    stored: StoredConnector | None
+    runs: Sequence[Run] = ()
+    keys: list[str] | None = None
 
 
 class Judged(NamedTuple):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from smtpwizard.model.addresses import AddressError, ascii_domain
 from smtpwizard.model.connector import read_connector
@@ -46,16 +46,6 @@ MAX_BYTES = 4_000_000
 MAX_FILE_BYTES = 50_000_000
 _KEYS_KEPT = 5
 _RESULTS = "authentication-results"
-
-
-class Origin(NamedTuple):
-    """Whose test email it may be: the connector's, or with these runs a draft's, which takes the
-    names of the DKIM keys that are learnt."""
-
-    ws: Workspace
-    stored: StoredConnector | None
-    runs: Sequence[Run] = ()
-    keys: list[str] | None = None
 
 
 def read_email_file(path: Path) -> bytes:

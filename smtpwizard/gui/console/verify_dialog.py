@@ -116,9 +116,9 @@ class VerifyDialog(QDialog):
     def read_received(self) -> None:
         """Read back the email that was sent."""
         from smtpwizard.gui.results.received_email import ReceivedDialog  # noqa: PLC0415 - on request
-        from smtpwizard.usecases.proof import Origin  # noqa: PLC0415 - on request
+        from smtpwizard.model.proof import Origin  # noqa: PLC0415 - on request
 
-        dialog = ReceivedDialog(self._runner, Origin(self._ws, self._stored), self)
+        dialog = ReceivedDialog(self._ws, self._runner, Origin(self._stored), self)
         self.received_dialog = dialog
         dialog.open()
 

@@ -27,8 +27,9 @@ from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.messages.proof import Sign, Told
 
 if TYPE_CHECKING:
+    from smtpwizard.model.proof import Origin
     from smtpwizard.model.stored import StoredConnector
-    from smtpwizard.usecases.proof import Origin
+    from smtpwizard.usecases.workspace import Workspace
 
 _MAX_ANNOUNCED = 1000
 _MARKS = {
@@ -71,10 +72,11 @@ class ReceivedEmail(QWidget):
     `origin` says whose it may be.
     """
 
-    def __init__(self, runner: Runner, origin: Origin) -> None:
+    def __init__(self, ws: Workspace, runner: Runner, origin: Origin) -> None:
         super().__init__()
         self._runner = runner
         self._job: int | None = None
+        self._ws = ws
         self._origin = origin
         self.file_dialog: QFileDialog | None = None
         self.box = HeadersBox()
@@ -112,7 +114,7 @@ class ReceivedEmail(QWidget):
     def read(self) -> None:
         """Read what was pasted."""
         text = self.box.toPlainText()
-        self._submit(partial(jobs.read_received, self._origin, text))
+        self._submit(partial(jobs.read_received, self._ws, self._origin, text))
 
     def choose_file(self) -> None:
         """Have a file chosen, and read it."""
@@ -125,7 +127,7 @@ class ReceivedEmail(QWidget):
 
     def read_file(self, path: str) -> None:
         """Read a file."""
-        work = partial(jobs.read_received_file, self._origin, path)
+        work = partial(jobs.read_received_file, self._ws, self._origin, path)
         self._submit(work, path.replace("\\", "/").rpartition("/")[2])
 
     def _submit(self, work: Work, name: str = "") -> None:
@@ -170,11 +172,11 @@ class ToldLine(QWidget):
 class ReceivedDialog(QDialog):
     """The same in a window of its own, after a test."""
 
-    def __init__(self, runner: Runner, origin: Origin, parent: QWidget) -> None:
+    def __init__(self, ws: Workspace, runner: Runner, origin: Origin, parent: QWidget) -> None:
         super().__init__(parent)
         self.finished.connect(self.deleteLater)
         self.setWindowTitle(self.tr("Read the received email"))
-        self.received = ReceivedEmail(runner, origin)
+        self.received = ReceivedEmail(ws, runner, origin)
         self.close_button = button(self.tr("Close"), self.reject)
         inside = QWidget()
         column = QVBoxLayout(inside)

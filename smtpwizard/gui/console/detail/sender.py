@@ -37,8 +37,8 @@ from smtpwizard.messages.readiness import (
 )
 from smtpwizard.messages.receivers import rule_text, rule_title, unseen_text
 from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.proof import Origin
 from smtpwizard.model.sender import Readiness, RuleFinding, SenderFinding, Verdict
-from smtpwizard.usecases.proof import Origin
 
 if TYPE_CHECKING:
     from smtpwizard.model.stored import StoredConnector
@@ -96,7 +96,7 @@ class SenderPage(QWidget):
         column.addWidget(self.rights)
         column.addSpacing(8)
         column.addWidget(plain_label(self.tr("A received test email"), heading="section"))
-        self.received = ReceivedEmail(runner, Origin(ws, stored))
+        self.received = ReceivedEmail(ws, runner, Origin(stored))
         column.addWidget(self.received)
         column.addStretch(1)
 

@@ -375,11 +375,11 @@ class TestPage(FormPage):
     def read_received(self) -> None:
         """Read back the email that a test has sent."""
         from smtpwizard.gui.results.received_email import ReceivedDialog  # noqa: PLC0415 - on request
-        from smtpwizard.usecases.proof import Origin  # noqa: PLC0415 - on request
+        from smtpwizard.model.proof import Origin  # noqa: PLC0415 - on request
 
         draft = self.draft_model.draft
-        origin = Origin(self._ws, self._stored, draft.runs or (), draft.dkim_keys)
-        dialog = ReceivedDialog(self._runner, origin, self.window())
+        origin = Origin(self._stored, draft.runs or (), draft.dkim_keys)
+        dialog = ReceivedDialog(self._ws, self._runner, origin, self.window())
         self.received_dialog = dialog
         dialog.open()
 
