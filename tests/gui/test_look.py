@@ -213,6 +213,18 @@ def test_marks_of_the_list_grow_with_the_font(one: MainWindow, qapp: QApplicatio
         delegate.take_font()
 
 
+def test_with_large_letters_the_words_of_a_stage_have_the_room_of_its_bar(qtbot: QtBot) -> None:
+    table = StageTable()
+    qtbot.addWidget(table)
+    table.resize(700, 300)
+    table.show_all(passed_report().stages, None)
+    assert table.has_bars()
+    larger = QFont(table.font())
+    larger.setPointSizeF(larger.pointSizeF() * 2)
+    table.setFont(larger)
+    assert not table.has_bars()
+
+
 def test_the_save_bar_has_its_words_under_each_other(qtbot: QtBot) -> None:
     bar = SaveBar()
     qtbot.addWidget(bar)

@@ -35,8 +35,8 @@ STAGE, DETAIL, TIME = range(3)
 # px; what grows with the font is computed from it.
 _EDGE, _GAP, _MARK, _BAR = 14, 12, 16, 74
 _BAR_HEIGHT = 5
-# Below this width of the table there is no room for bars.
-_ROOM_FOR_BARS = 520
+# Below this width of the table, in heights of a line, there is no room for bars.
+_ROOM_FOR_BARS = 36
 _RADIUS = 7
 
 # The mark of each state; its ground where that is no plain one.
@@ -276,7 +276,8 @@ class StageTable(QTableWidget):
         compared = not self._grouped and sum(row.ms is not None for row in self.rows) > 1
         ended = all(not result.running for result in self._results.values())
         all_done = len(self._results) >= len(self._stages)
-        return compared and ended and all_done and self.width() >= _ROOM_FOR_BARS
+        em = self.fontMetrics().height()
+        return compared and ended and all_done and self.width() >= _ROOM_FOR_BARS * em
 
     def _fit_columns(self) -> None:
         strong = QFont(self.font())
