@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.gui.console.detail.fact_rows import Fact, FactRow
@@ -17,9 +17,11 @@ from smtpwizard.gui.results.cause_card import CauseCards
 from smtpwizard.gui.results.fact_table import fact_table
 from smtpwizard.gui.results.stage_rows import StageTable
 from smtpwizard.gui.widgets.banner import Banner
+from smtpwizard.gui.widgets.pill import Pill
 from smtpwizard.gui.widgets.save_bar import SaveBar
 from smtpwizard.gui.widgets.text_dialog import TextDialog
 from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
+from smtpwizard.gui.wizard.smart_flows import LongValue
 from smtpwizard.messages.causes import cause_text
 from smtpwizard.messages.face import Face
 from smtpwizard.model.report import Actor, Cause, Likelihood, Stage, StageResult, Status
@@ -268,3 +270,43 @@ def test_a_step_in_the_history_leads_to_its_setting(
         assert page.view.causes.go is not None
         page.view.causes.go("authentication.password")
     assert led.args == ["authentication.password"]
+
+
+def test_a_long_value_of_one_line_is_as_high_as_a_field(qtbot: QtBot) -> None:
+    host = QWidget()
+    qtbot.addWidget(host)
+    column = QVBoxLayout(host)
+    field, value = QLineEdit("smtp"), LongValue("Newsletters of the office")
+    column.addWidget(field)
+    column.addWidget(value)
+    host.resize(500, 200)
+    host.show()
+    QApplication.sendPostedEvents()
+    assert abs(value.height() - field.height()) <= 2
+
+
+def test_a_pill_is_no_higher_than_its_word(qtbot: QtBot) -> None:
+    host = QWidget()
+    qtbot.addWidget(host)
+    row = QHBoxLayout(host)
+    pill = Pill("read only")
+    row.addWidget(pill)
+    host.resize(300, 120)
+    host.show()
+    QApplication.sendPostedEvents()
+    assert pill.height() == pill.sizeHint().height()
+
+
+def test_the_example_of_an_address_fits_its_box(
+    open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    wizard = open_wizard()
+    panel = filled(wizard)
+    panel.sign_in_button.click()
+    runner.report(Progress(PAGE, f"https://login.{'a' * 80}.example/oauth2/redirect"))
+    edit = panel.box.waiting.answer_edit
+    QApplication.sendPostedEvents()
+    assert edit.placeholderText().endswith("code=…")
+    wide = edit.fontMetrics().horizontalAdvance(edit.placeholderText())
+    assert wide <= edit.contentsRect().width()
+    panel.box.cancel()

@@ -53,7 +53,7 @@ class ProjectSwitcher(QPushButton):
         row = QHBoxLayout(self)
         row.setContentsMargins(9, 6, 9, 6)
         row.setSpacing(9)
-        row.addWidget(self._mark)
+        row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignCenter)
         row.addLayout(words, 1)
         self._arrow = IconLabel("down", "muted", px=14)
         row.addWidget(self._arrow)

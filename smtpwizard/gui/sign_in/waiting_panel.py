@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QFont, QGuiApplication
+from PySide6.QtGui import QFont, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -127,6 +127,7 @@ class WaitingPanel(QWidget):
         self._column.addLayout(self._steps)
         self._rows: list[QWidget] = []
         self.answer_edit = line_edit()
+        self._example = ""
         self.answer_edit.setProperty("fixed", "true")
         self.continue_button = button(self.tr("Continue"), self._give_answer)
         self.answer_field = Field(
@@ -191,7 +192,8 @@ class WaitingPanel(QWidget):
         self._ends_at = time.monotonic() + progress.seconds
         self.address_edit.setText(progress.url)
         self.address_edit.setCursorPosition(0)
-        self.answer_edit.setPlaceholderText(f"{progress.redirect_uri}?code=…" if paste else "")
+        self._example = f"{progress.redirect_uri}?code=…" if paste else ""
+        self._fit_example()
         # A loopback address has another port each time: nobody can register that.
         sent_to = self.registered if redirect is Redirect.LOOPBACK else progress.redirect_uri
         self._show_errors(redirect, sent_to)
@@ -218,6 +220,16 @@ class WaitingPanel(QWidget):
         )
         self.sentence.setText(self.tr("Nothing is sent until you say so there."))
         announce(self.title, self.title.text())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_example()
+
+    def _fit_example(self) -> None:
+        """What the address will look like, both ends of it, as far as there is room."""
+        room = self.answer_edit.width() - self.fontMetrics().height() * 2
+        metrics, middle = self.answer_edit.fontMetrics(), Qt.TextElideMode.ElideMiddle
+        self.answer_edit.setPlaceholderText(metrics.elidedText(self._example, middle, room))
 
     def _show_steps(self, redirect: Redirect, *, known: bool, paste: bool, code: bool) -> None:
         """Numbered steps, with the box under the one that asks for it."""

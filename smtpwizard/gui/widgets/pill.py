@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton
 
 from smtpwizard.gui.widgets.elements import plain_label, set_tone
 from smtpwizard.gui.widgets.icons import IconLabel, dress
@@ -22,6 +22,8 @@ class Pill(QFrame):
         row.setSpacing(5)
         row.addWidget(self._mark)
         row.addWidget(self.label)
+        # Never higher than its word: its ends would not be round.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.say(text, tone)
 
     def say(self, text: str, tone: str = "plain") -> None:

@@ -229,13 +229,17 @@ def style_sheet(colours: Mapping[str, QColor], font: QFont) -> str:
     return re.sub(r"@([a-z_]+)", lambda match: values[match[1]], text)
 
 
+# How high a field or a button is, px a point of the font, with its border.
+FIELD_HEIGHT = 3.2
+
+
 def _lengths(size: float) -> dict[str, str]:
     """What grows with the font (in points): marks of check boxes and radio buttons, room."""
     mark = mark_side(size)
     outer = mark + 2
     ring = round(outer * 0.29)
     return {
-        "control": f"{round(size * 3.2) - 10}px",
+        "control": f"{round(size * FIELD_HEIGHT) - 10}px",
         "mark": f"{mark}px",
         "arrow": f"{round(size * 1.2)}px",
         "round": f"{outer // 2}px",

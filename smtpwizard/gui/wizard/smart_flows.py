@@ -21,6 +21,7 @@ from smtpwizard.flow.smart_flows_form import FormField, FormPage, smart_flows_fo
 from smtpwizard.gui.widgets.elements import announce, button, line, plain_label
 from smtpwizard.gui.widgets.fields import line_edit, scrolling
 from smtpwizard.gui.widgets.icons import dress
+from smtpwizard.gui.widgets.style import FIELD_HEIGHT
 from smtpwizard.messages.face import field_label
 from smtpwizard.messages.smart_flows import entry_text, form_note, part_title
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 # Letters that have room between a name and its button in the narrowest window.
 _SHORT = 24
+# Above and below a long value, px, as the style sheet has it.
+_PADDING = 6
 
 
 class LongValue(QPlainTextEdit):
@@ -44,6 +47,10 @@ class LongValue(QPlainTextEdit):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.document().setDocumentMargin(0)
+        # With one line as high as a field.
+        field = round(self.font().pointSizeF() * FIELD_HEIGHT)
+        room = (field - self.fontMetrics().lineSpacing() - 2 * _PADDING - 2) // 2
+        self.setViewportMargins(0, max(room, 0), 0, max(room, 0))
         self.setPlainText(text)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -69,10 +69,7 @@ class DetailHeader(QWidget):
         left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(2)
         left.addLayout(path)
-        name = line(self.title, self.crown, self.status, None)
-        # As high as its word, so that its ends are round.
-        name.setAlignment(self.status, Qt.AlignmentFlag.AlignVCenter)
-        left.addLayout(name)
+        left.addLayout(line(self.title, self.crown, self.status, None))
         left.addStretch(1)
         self._buttons = QWidget()
         self._buttons.setLayout(
