@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QFileDialog
 
 from smtpwizard.gui.console import connector_words as words
 from smtpwizard.gui.console.main_window import MainWindow
@@ -38,17 +39,23 @@ def test_the_list_says_what_expires_next(listed: MainWindow) -> None:
     model = listed.console.connectors.model
     cells = {row.name: model.lines(number, words.ENDS) for number, row in enumerate(model.rows)}
     assert cells == {"Bills": ("31 May 2027", "Client secret"), "Invoices": ("–", "")}
-    assert listed.console.actions.dates.isEnabled()
+    listed.console.actions.dates.trigger()
+    [dialog] = listed.findChildren(QFileDialog)
+    assert dialog.windowTitle() == "Expiry dates for a calendar"
+    dialog.reject()
     assert nameless(listed) == []
 
 
-def test_without_dates_there_is_nothing_to_export(
+def test_where_nothing_ends_that_is_said(
     window: MainWindow, runner: FakeTaskRunner, store: Callable[..., None]
 ) -> None:
     store("Invoices")
     window.refresh()
     runner.run_all()
-    assert not window.console.actions.dates.isEnabled()
+    window.console.actions.dates.trigger()
+    assert window.findChildren(QFileDialog) == []
+    said = window.console.zone.notification
+    assert said.title.text() == "No date is known on which something ends"
 
 
 def test_the_dates_become_a_calendar_file(
@@ -74,7 +81,9 @@ def test_whom_the_project_trusts_is_in_the_calendar(
     trust(ws, read_certificates(certificates.ca_file))
     window.refresh()
     runner.run_all()
-    assert window.console.actions.dates.isEnabled()
+    window.console.actions.dates.trigger()
+    [dialog] = window.findChildren(QFileDialog)
+    dialog.reject()
     window.console.dates.write(tmp_path / "dates.ics")
     runner.run_all()
     text = (tmp_path / "dates.ics").read_bytes().decode()

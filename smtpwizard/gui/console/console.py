@@ -219,8 +219,6 @@ class Console(QObject):
             page.table.choose([page.model.rows[0].id] if page.model.rows else [])
         self._show_notice(listing_text(self._window, listing))
         self.actions.passphrase.setVisible(any(row.in_file for row in rows))
-        trusts = bool(self._ws.project.authorities)
-        self.actions.dates.setEnabled(trusts or any(row.ends_at for row in rows))
         away = self.opened.is_shown or self._place() is not None
         another = chosen not in ("", self.opened.identifier) and not self.opened.unsaved
         if not away or another:
@@ -493,6 +491,17 @@ class Console(QObject):
     def _batch_ended(self) -> None:
         self._show_state()
         self._window.refresh()
+
+    def export_dates(self) -> None:
+        """Write what ends when for a calendar program, where anything does."""
+        if self._ws.project.authorities or any(row.ends_at for row in self.rows):
+            self.dates.export()
+            return
+        self.zone.say(
+            "info",
+            self.tr("No date is known on which something ends"),
+            self.tr("The day on which a client secret ends is entered under Configuration."),
+        )
 
     def start_demo(self) -> None:
         """Open the demo's own window, one at a time; in the demo, what it can play."""

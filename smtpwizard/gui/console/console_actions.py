@@ -15,7 +15,6 @@ from smtpwizard.gui.console.menus import Actions, kinds_menu
 if TYPE_CHECKING:
     from smtpwizard.gui.console.connector_verbs import ConnectorVerbs
     from smtpwizard.gui.console.connectors_page import ConnectorsPage
-    from smtpwizard.gui.console.dates import DateExport
     from smtpwizard.gui.console.demo_desk import DemoDesk
     from smtpwizard.gui.console.frame import Frame
     from smtpwizard.gui.console.places import Offer
@@ -34,12 +33,12 @@ class Doer(Protocol):
     connectors: ConnectorsPage
     verbs: ConnectorVerbs
     files: SupportFiles
-    dates: DateExport
     offers: dict[str, Offer]
     demo: DemoDesk | None
     projects: Projects
 
     def show_kind(self, kind: Kind | None) -> None: ...
+    def export_dates(self) -> None: ...
     def start_demo(self) -> None: ...
     def go_to_list(self) -> None: ...
     def go_to(self, key: str) -> None: ...
@@ -88,7 +87,7 @@ class ConsoleActions(QObject):
                 make(self.tr("Choose what goes &wrong…"), desk.choose, "Ctrl+Shift+G"),
                 make(self.tr("Demo &mail…"), desk.show_mail, "Ctrl+Shift+L"),
             )
-        self.dates = make(self.tr("E&xport dates…"), console.dates.export)
+        self.dates = make(self.tr("E&xpiry dates for a calendar…"), console.export_dates)
         self.passphrase = make(self.tr("&Change the passphrase…"), console.verbs.change_passphrase)
         self.switch = make(self.tr("S&witch the project…"), console.projects.choose, "Ctrl+P")
         self.new_project = make(self.tr("New pro&ject…"), console.projects.new, "Ctrl+Shift+P")
@@ -217,7 +216,8 @@ class ConsoleActions(QObject):
             *(self.open_one, self.edit, self.verify, self.send, None),
             *(self.flows, self.default, self.duplicate, None),
             *(self.move, self.copy_to, self.remove, None),
-            *(self.history, self.compare, self.case),
+            *(self.history, self.compare, self.case, None),
+            self.dates,
         )
 
     def show_state(

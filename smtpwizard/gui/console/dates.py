@@ -32,7 +32,7 @@ class DateExport(QObject):
 
     def export(self) -> None:
         """Ask for a file, and write all dates to it for a calendar program."""
-        dialog = QFileDialog(self._window, self.tr("Export dates"))
+        dialog = QFileDialog(self._window, self.tr("Expiry dates for a calendar"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters([self.tr("Calendar files (*.ics)")])
         dialog.setDefaultSuffix("ics")
@@ -53,4 +53,4 @@ class DateExport(QObject):
         if outcome.error is not None:
             self._zone.say("failed", self.tr("Nothing was written"), error_message(outcome.error))
         else:
-            self._zone.say("passed", self.tr("The dates are exported"), path.name)
+            self._zone.say("passed", self.tr("The calendar file is written"), path.name)
