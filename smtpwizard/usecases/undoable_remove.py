@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 
 from smtpwizard.model.errors import SmtpWizardError, StorageError, UsageError
-from smtpwizard.model.stored import StoredConnector
+from smtpwizard.model.stored import Project, StoredConnector
 from smtpwizard.usecases.leftovers import clear_leftovers
 from smtpwizard.usecases.save import (
     SecretLeftBehind,
@@ -36,6 +36,11 @@ class Removal:
         self._removed: dict[str, tuple[StoredConnector, bool]] = {}
         self.refused: dict[str, SmtpWizardError] = {}
         """Why some could not be removed, or brought back, by their ids."""
+
+    @property
+    def project(self) -> Project:
+        """Whose connectors they were."""
+        return self._ws.project
 
     @property
     def connectors(self) -> tuple[StoredConnector, ...]:

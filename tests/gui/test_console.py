@@ -21,10 +21,15 @@ from smtpwizard.gui.console.notification_zone import NotificationZone
 from smtpwizard.gui.console.shortcut_list import ShortcutList
 from smtpwizard.gui.widgets.elements import next_step_of
 from smtpwizard.gui.widgets.style import Theme, colour, contrast, set_theme
-from smtpwizard.model.errors import StorageError
+from smtpwizard.model.auth import Secret
+from smtpwizard.model.errors import SecretStoreError, StorageError
 from smtpwizard.usecases import verify_all as many
 from smtpwizard.usecases.connectors import list_connectors
+from smtpwizard.usecases.kept_secrets import kept_secret
 from smtpwizard.usecases.list_rows import Kind
+from smtpwizard.usecases.project import create_project
+from smtpwizard.usecases.remove import remove_connector
+from smtpwizard.usecases.save import save_connector, sweep_secrets
 from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import message_box, press
 from tests.gui.fake_runner import FakeTaskRunner
@@ -403,6 +408,21 @@ def test_one_notification_at_a_time_and_failures_stay(zone: NotificationZone) ->
     zone.notification.close_button.click()
     assert not zone.notification.isVisible()
     assert [told.title for told in zone.past] == ["Copied", "Broken", "Saved"]
+
+
+def test_its_time_does_not_run_under_a_dialog(zone: NotificationZone) -> None:
+    zone.seconds = 1
+    zone.say("passed", "Saved")
+    dialog = QDialog(zone)
+    dialog.open()
+    for _ in range(10):
+        zone._timer.timeout.emit()
+    assert zone.shown is not None
+    dialog.reject()
+    zone._timer.timeout.emit()
+    assert zone.shown is not None
+    zone._timer.timeout.emit()
+    assert zone.shown is None
 
 
 def test_what_can_be_undone_waits_below_the_next_one(zone: NotificationZone) -> None:
@@ -907,31 +927,126 @@ def test_a_removal_can_be_undone(three: MainWindow, runner: FakeTaskRunner, ws: 
     assert chosen(three) == ["Reports"]
 
 
-def test_a_removal_is_final_once_its_notification_is_gone(
+def remove_one(window: MainWindow, runner: FakeTaskRunner, name: str) -> None:
+    choose(window, name)
+    page(window).remove_button.click()
+    runner.run_all()
+
+
+def test_a_removal_can_be_undone_until_the_window_closes(
     three: MainWindow, runner: FakeTaskRunner, ws: Workspace
 ) -> None:
+    """However long its notification has been gone, and the secret with it."""
     identifier = ws.find("Reports").id
-    choose(three, "Reports")
-    page(three).remove_button.click()
-    runner.run_all()
-    assert list((ws.data_dir / "projects").rglob(f"*{identifier}*")), "so far it can be undone"
+    remove_one(three, runner, "Reports")
+    text = three.console.zone.notification.text.text()
+    assert text == "Its secrets are erased when the window closes."
     three.console.zone.notification.close_button.click()
+    runner.run_all()
+    assert list((ws.data_dir / "projects").rglob(f"*{identifier}*"))
+    assert three.console.actions.undo.isEnabled()
+    three.console.actions.undo.trigger()
+    runner.run_all()
+    stored = ws.find("Reports")
+    secret = kept_secret(ws, stored, "password")
+    assert secret is not None
+    remove_one(three, runner, "Reports")
+    three.console.zone.notification.close_button.click()
+    three.close()
     assert not three.console.actions.undo.isEnabled()
     runner.run_all()
     assert not list((ws.data_dir / "projects").rglob(f"*{identifier}*"))
+    with pytest.raises(SecretStoreError, match="secret_missing"):
+        kept_secret(ws, stored, "password")
     assert [row.name for row in list_connectors(ws)] == ["Invoices", "Payslips"]
+    assert three.console.zone.past[0].text == "Gone for good."
 
 
-def test_what_cannot_come_back_is_told(
-    three: MainWindow, runner: FakeTaskRunner, store: Store
+def test_removals_are_undone_from_the_list_of_notifications(
+    three: MainWindow, runner: FakeTaskRunner, ws: Workspace
 ) -> None:
-    choose(three, "Reports")
-    page(three).remove_button.click()
+    remove_one(three, runner, "Reports")
+    remove_one(three, runner, "Payslips")
+    three.console.zone.close_all()
+    three.console.go_to("notifications")
+    place = three.console.place("notifications")
+    assert isinstance(place, NotificationList)
+    assert nameless(place) == []
+    assert place.list.count() == 2
+    assert place.later_button.isVisible()
+    assert place.later_button.text() == "Undo"
+    place.list.setCurrentRow(1)
+    place.later_button.click()
     runner.run_all()
+    assert [row.name for row in list_connectors(ws)] == ["Invoices", "Reports"]
+    titles = [told.title for told in three.console.zone.past]
+    assert titles == ["Reports is back", "Payslips is removed", "Reports is removed"]
+    assert place.list.count() == 3, "what is said meanwhile is listed"
+    assert not place.later_button.isVisible(), "nothing can be done about that"
+    place.list.setCurrentRow(2)
+    item = place.list.item(2)
+    assert "Undone" in item.text()
+    assert "secrets" not in item.text(), "what is not true any more is not said"
+    assert not place.later_button.isVisible()
+    three.console.verbs.undo(three.console.zone.past[2].later)  # type: ignore[arg-type]
+    runner.run_all()
+    assert len(list_connectors(ws)) == 2
+    place.clear_button.click()
+    assert three.console.actions.undo.isEnabled(), "the list alone is cleared"
+
+
+def test_a_removal_is_undone_from_another_project(
+    three: MainWindow, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    remove_one(three, runner, "Reports")
+    remove_one(three, runner, "Payslips")
+    three.show_workspace(ws.in_project(create_project(ws, "Site B")))
+    runner.run_all()
+    assert three.console.actions.undo.isEnabled()
+    three.console.actions.undo.trigger()
+    runner.run_all()
+    assert told(three) == f"Payslips is back in {ws.project.name}"
+    assert [row.name for row in list_connectors(ws)] == ["Invoices", "Payslips"]
+    three.show_workspace(ws)
+    runner.run_all()
+    three.console.actions.undo.trigger()
+    runner.run_all()
+    assert told(three) == "Reports is back"
+
+
+def test_with_its_project_a_removed_connector_goes_for_good(
+    three: MainWindow, runner: FakeTaskRunner, ws: Workspace
+) -> None:
+    there = ws.in_project(create_project(ws, "Site B"))
+    stored = save_connector(there, ws.find("Reports").connector, secrets={"password": Secret("x")})
+    three.show_workspace(there)
+    runner.run_all()
+    remove_one(three, runner, "Reports")
+    three.console.projects.remove()
+    runner.run_all()
+    assert told(three) == "The project Site B is removed"
+    assert not three.console.actions.undo.isEnabled()
+    three.console.zone.notification.action_button.click()
+    runner.run_all()
+    assert three.console.files._ws.project.name == "Site B"
+    assert names(three) == []
+    sweep_secrets(there)  # as every change does, and every start
+    with pytest.raises(SecretStoreError, match="secret_missing"):
+        kept_secret(there, stored, "password")
+
+
+def test_what_cannot_come_back_is_told_and_can_be_tried_again(
+    three: MainWindow, runner: FakeTaskRunner, store: Store, ws: Workspace
+) -> None:
+    remove_one(three, runner, "Reports")
     store("Reports")
     three.console.actions.undo.trigger()
     runner.run_all()
     assert told(three) == "Reports is not back"
+    remove_connector(ws, ws.find("Reports"))
+    three.console.actions.undo.trigger()
+    runner.run_all()
+    assert told(three) == "Reports is back"
 
 
 # -- keyboard and menus ----------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDialog
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console import connector_words as words
-from smtpwizard.gui.console.notification_zone import NotificationZone, Said
+from smtpwizard.gui.console.notification_zone import Later, NotificationZone, Said
 from smtpwizard.gui.error_messages import error_message, store_waits_message
 from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits, Work
@@ -66,7 +66,7 @@ class ConnectorVerbs(QObject):
         self.dialog: QDialog | None = None
         self._waiting: Said | None = None
         self._once_read: Callable[[], None] | None = None
-        self._removals: list[Removal] = []
+        self._removals: list[Later] = []
         self._said_of: dict[int, Said] = {}
 
     # -- one connector ------------------------------------------------------------------------
@@ -286,21 +286,23 @@ class ConnectorVerbs(QObject):
             title = self.tr("{0} connectors are removed").format(len(gone))
             if len(gone) == 1:
                 title = self.tr("{0} is removed").format(_short(gone[0].name))
-            self._removals.append(removal)
-            text = self.tr("Undo brings it back while this is shown.")
+            later = Later(self.tr("Undo"), removal)
+            self._removals.append(later)
+            text = self.tr("It can come back until the window closes.")
+            if len(gone) > 1:
+                text = self.tr("They can come back until the window closes.")
             if any(row.method != "none" for row in gone):
-                text = self.tr("Its secrets are erased when this notification goes.")
+                text = self.tr("Its secrets are erased when the window closes.")
                 if len(gone) > 1:
-                    text = self.tr("Their secrets are erased when this notification goes.")
-            said = self._zone.say(
+                    text = self.tr("Their secrets are erased when the window closes.")
+            self._said_of[id(later)] = self._zone.say(
                 "passed",
                 title,
                 text,
-                action=self.tr("Undo"),
-                then=partial(self._undo, removal),
-                gone=partial(self._finish, removal),
+                action=later.action,
+                then=partial(self._undo, later),
+                later=later,
             )
-            self._said_of[id(removal)] = said
             self.removal_changed.emit()
         self._tell_refused(self.tr("Not removed"), rows, removal)
 
@@ -319,42 +321,66 @@ class ConnectorVerbs(QObject):
     def undo_remove(self) -> None:
         """Undo the last removal, as its notification does."""
         if self._removals:
-            removal = self._removals[-1]
-            said = self._said_of[id(removal)]
-            said.gone = None
-            said.close()
-            self._undo(removal)
+            self._undo(self._removals[-1])
 
-    def _undo(self, removal: Removal) -> None:
-        self._forget(removal)
+    def undo(self, later: Later) -> None:
+        """Undo a removal that is listed among the notifications."""
+        if later in self._removals:
+            self._undo(later)
+
+    def _undo(self, later: Later) -> None:
+        removal = cast("Removal", later.what)
+        self._forget(later)
         rows = {stored.id: stored.connector.name for stored in removal.connectors}
 
         def done(brought: Sequence[StoredConnector]) -> str:
+            if removal.refused:  # such as a name that is taken: it can be tried again
+                self._removals.append(later)
+                self.removal_changed.emit()
+            else:
+                later.over = self.tr("Undone: back again.")
             for identifier, error in removal.refused.items():
                 name = _short(rows.get(identifier, ""))
                 self._tell_failure(self.tr("{0} is not back").format(name), error)
-            if removal.refused:
-                self._finish(removal)
             if not brought:
                 return ""
-            text = self.tr("{0} is back").format(_short(brought[0].connector.name))
-            if len(brought) > 1:
-                text = self.tr("{0} connectors are back").format(len(brought))
-            self._zone.say("passed", text)
-            return brought[0].id
+            self._zone.say("passed", self._back_text(brought, removal))
+            return brought[0].id if removal.project.id == self._ws.project.id else ""
 
         self._do(partial(jobs.undo_removal, removal), done)
 
-    def _finish(self, removal: Removal) -> None:
-        """Nobody can undo it any more: erase what was kept of it."""
-        self._forget(removal)
-        self._runner.submit(partial(jobs.finish_removal, removal), lambda _: None, must_finish=True)
+    def _back_text(self, brought: Sequence[StoredConnector], removal: Removal) -> str:
+        name, there = _short(brought[0].connector.name), _short(removal.project.name)
+        if removal.project.id != self._ws.project.id:
+            if len(brought) > 1:
+                return self.tr("{0} connectors are back in {1}").format(len(brought), there)
+            return self.tr("{0} is back in {1}").format(name, there)
+        if len(brought) > 1:
+            return self.tr("{0} connectors are back").format(len(brought))
+        return self.tr("{0} is back").format(name)
 
-    def _forget(self, removal: Removal) -> None:
-        self._said_of.pop(id(removal), None)
-        if removal in self._removals:
-            self._removals.remove(removal)
-            self.removal_changed.emit()
+    def take_over(self, former: ConnectorVerbs) -> None:
+        """What can be undone stays so while the window shows another project."""
+        self._removals, former._removals = former._removals, []
+        self.removal_changed.emit()
+
+    def finish_removals(self, project_id: str | None = None) -> None:
+        """Nobody can undo these any more, all or those of one project: erase what was kept."""
+        for later in tuple(self._removals):
+            removal = cast("Removal", later.what)
+            if project_id in (None, removal.project.id):
+                self._forget(later)
+                later.over = self.tr("Gone for good.")
+                self._runner.submit(
+                    partial(jobs.finish_removal, removal), lambda _: None, must_finish=True
+                )
+
+    def _forget(self, later: Later) -> None:
+        said = self._said_of.pop(id(later), None)
+        if said is not None:
+            said.close()
+        self._removals.remove(later)
+        self.removal_changed.emit()
 
     def change_passphrase(self) -> None:
         """Ask for another passphrase of the encrypted file."""

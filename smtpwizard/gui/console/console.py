@@ -174,6 +174,7 @@ class Console(QObject):
         self.opened.certificate_wanted.connect(self.look_at_certificate)
         self.opened.case_saved.connect(self.verbs.tell_case_saved)
         self.verbs.removal_changed.connect(self._show_state)
+        self.zone.later_wanted.connect(self.verbs.undo)
         self.batch.started.connect(self._show_state)
         self.batch.ended.connect(self._batch_ended)
         self.files.shown.connect(self._window.file_opened)
@@ -642,6 +643,10 @@ class Console(QObject):
         """Give up what runs."""
         self.batch.stop()
 
+    def forget_removals(self) -> None:
+        """The project is gone: what was removed from it cannot come back."""
+        self.verbs.finish_removals(self._ws.project.id)
+
     def number_of_connectors(self) -> int:
         return len(self.rows)
 
@@ -669,6 +674,7 @@ class Console(QObject):
         self.zone.past = former.zone.past
         self.zone.seconds = former.zone.seconds
         self._demo_job = former._demo_job
+        self.verbs.take_over(former.verbs)
         former.deleteLater()
 
     def leave(self) -> bool:
@@ -676,6 +682,7 @@ class Console(QObject):
         if not self.closing.may_close():
             return False
         self.zone.close_all()
+        self.verbs.finish_removals()
         self.keeper.keep_now()
         return True
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStackedWidget, QVBoxLayout, QWidget
 
 from smtpwizard.gui.console.connector_words import day_text, time_text
-from smtpwizard.gui.console.notification_zone import NotificationZone
+from smtpwizard.gui.console.notification_zone import Later, NotificationZone
 from smtpwizard.gui.console.place import Place
 from smtpwizard.gui.widgets.elements import button, line
 from smtpwizard.gui.widgets.empty_state import EmptyState
@@ -18,7 +18,7 @@ _MARKS = {"passed": "passed", "failed": "failed", "unknown": "warning"}
 
 
 class NotificationList(Place):
-    """Shows what the zone keeps, and can make it forget that."""
+    """Shows what the zone keeps, does what can still be done about it, and can make it forget."""
 
     def __init__(self, zone: NotificationZone) -> None:
         super().__init__()
@@ -29,6 +29,9 @@ class NotificationList(Place):
         self.list.setIconSize(QSize(16, 16))
         self.list.setSelectionMode(QListWidget.SelectionMode.SingleSelection)
         self.list.setProperty("padded", "true")
+        self.list.currentRowChanged.connect(lambda _: self._show_later())
+        self.later_button = button("", self._do_later)
+        zone.told.connect(self._told)
         self.clear_button = button(self.tr("C&lear the list"), self._clear)
         self.empty = EmptyState(
             "bell",
@@ -42,7 +45,7 @@ class NotificationList(Place):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(self.list, 1)
-        column.addLayout(line(None, self.clear_button))
+        column.addLayout(line(self.later_button, None, self.clear_button))
         self._stack = QStackedWidget()
         self._stack.addWidget(self.empty)
         self._stack.addWidget(filled)
@@ -67,6 +70,28 @@ class NotificationList(Place):
             self.list.addItem(item)
         if past:
             self.list.setCurrentRow(0)
+        self._show_later()
+
+    def _told(self) -> None:
+        if self.isVisible():
+            self.arrive()
+
+    def _later(self) -> Later | None:
+        """What can be done about what is chosen."""
+        at, past = self.list.currentRow(), self._zone.past
+        later = past[at].later if 0 <= at < len(past) else None
+        return later if later is not None and not later.over else None
+
+    def _show_later(self) -> None:
+        later = self._later()
+        self.later_button.setText(later.action if later is not None else "")
+        self.later_button.setVisible(later is not None)
+
+    def _do_later(self) -> None:
+        later = self._later()
+        if later is not None:
+            self._zone.later_wanted.emit(later)
+            self.take_focus()
 
     def _clear(self) -> None:
         self._zone.past.clear()

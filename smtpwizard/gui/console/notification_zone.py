@@ -15,15 +15,33 @@ DEFAULT_SECONDS = 8
 MAX_PAST = 100
 # One that somebody is reading or about to press waits so much longer, ms.
 READING_MS = 2000
+# How often its time is counted, ms.
+TICK_MS = 500
+
+
+class Later:
+    """What can be done about something that was said, also once that is only in the list: until it
+    is `over`, which says how."""
+
+    def __init__(self, action: str, what: object) -> None:
+        self.action = action
+        self.what = what
+        self.over = ""
 
 
 class Told(NamedTuple):
-    """What was said, and when (local time)."""
+    """What was said, when (local time), and what can be done about it."""
 
     tone: str
     title: str
-    text: str
+    said: str
     at: QDateTime
+    later: Later | None = None
+
+    @property
+    def text(self) -> str:
+        """What is true of it now."""
+        return (self.later.over if self.later is not None else "") or self.said
 
 
 class Said:
@@ -69,12 +87,14 @@ class NotificationZone(QWidget):
     """Shows the newest one; below it wait those that stay or can be acted on.
 
     `told` comes with everything that was said, `changed` whenever another or none is shown,
-    `let_go` when a button that had the focus is not there any more.
+    `let_go` when a button that had the focus is not there any more, `later_wanted` with what is to
+    be done about something that was said before. A time does not run under a dialog.
     """
 
     told = Signal()
     changed = Signal()
     let_go = Signal()
+    later_wanted = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,9 +110,10 @@ class NotificationZone(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.notification)
+        self._left_ms = 0
         self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._time_over)
+        self._timer.setInterval(TICK_MS)
+        self._timer.timeout.connect(self._tick)
 
     def say(
         self,
@@ -103,11 +124,12 @@ class NotificationZone(QWidget):
         action: str = "",
         then: Callable[[], object] | None = None,
         gone: Callable[[], object] | None = None,
+        later: Later | None = None,
     ) -> Said:
         """Show a notification: passed, info, unknown, failed or running.
 
         `then` is what its button `action` does, which closes it; `gone` is called once it is not
-        there any more, whatever the reason, but for the button.
+        there any more, whatever the reason, but for the button. `later` is what the list can do.
         """
         said = Said(self, action, then, gone)
         said.tone, said.title, said.text = tone, title, text
@@ -116,7 +138,7 @@ class NotificationZone(QWidget):
             self._drop(shown)
         self._open.append(said)
         if tone != "running":
-            said.told = Told(tone, title, text, QDateTime.currentDateTime())
+            said.told = Told(tone, title, text, QDateTime.currentDateTime(), later)
             self.past.insert(0, said.told)
             del self.past[MAX_PAST:]
         self._show()
@@ -157,7 +179,7 @@ class NotificationZone(QWidget):
     def _keep_title(self, said: Said) -> None:
         """What was true while it was shown is not, once it is gone: its title stays in the list."""
         if said.told is not None and said.told in self.past:
-            self.past[self.past.index(said.told)] = said.told._replace(text="")
+            self.past[self.past.index(said.told)] = said.told._replace(said="")
 
     def _show(self) -> None:
         said = self.shown
@@ -178,7 +200,14 @@ class NotificationZone(QWidget):
         if within and focused is not None and not focused.isVisible():
             self.let_go.emit()
         if self.seconds and not said.stays:
-            self._timer.start(self.seconds * 1000)
+            self._left_ms = self.seconds * 1000
+            self._timer.start()
+
+    def _tick(self) -> None:
+        if QApplication.activeModalWidget() is None:  # else nobody can read it, nor press anything
+            self._left_ms -= TICK_MS
+            if self._left_ms <= 0:
+                self._time_over()
 
     def _time_over(self) -> None:
         focused = QApplication.focusWidget()
@@ -186,7 +215,7 @@ class NotificationZone(QWidget):
             focused is not None and self.notification.isAncestorOf(focused)
         )
         if reading:
-            self._timer.start(READING_MS)
+            self._left_ms = READING_MS
         else:
             self._close()
 

@@ -43,6 +43,7 @@ class Around(Protocol):
     def number_of_connectors(self) -> int: ...
     def chosen(self) -> Sequence[ListRow]: ...
     def gone(self, identifiers: Iterable[str]) -> None: ...
+    def forget_removals(self) -> None: ...
 
 
 class Projects(QObject):
@@ -331,6 +332,7 @@ class Projects(QObject):
             if error is None:
                 removal, ws = outcome.value
                 window = self._window
+                self._around.forget_removals()
                 window.show_workspace(ws)
                 window.projects.tell_removed(name, removal)
                 return
