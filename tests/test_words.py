@@ -42,6 +42,15 @@ _NOT_SO = {
     r"\b[Uu]sername\b": "user name",
     r"\b[Ss]etup wizard\b": "wizard",
     r"\bmail account": "connector",
+    r"\b[Ll]ast (verified|checked)\b": "Last test",
+    r"\b[Kk]eyring of this \w+|\b[Tt]his system's keyring\b": "the system's keyring",
+    r"\b[Uu]ntested\b": "not tested",
+    r"\bNo (address|domain name) yet\b": "No domain yet",
+    r"\b[Rr]equest pack\b": "the message",
+    r"\bways? of encryption\b": "encryption method",
+    r"\b[Nn]o difference\b": "Nothing differs",
+    r"\(page [A-Z]": "under …, which holds for the wizard and for all settings on one page",
+    r"\banother there\b": "differs there",
     r"\b[Ww]hitelist|\b[Bb]lacklist": "allow-list, block list",
 }
 

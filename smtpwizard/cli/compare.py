@@ -36,7 +36,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 def difference_lines(found: Sequence[Difference], a: str, b: str, width: int) -> list[str]:
     """The differences for people: a heading for each part, the two sides beside each other."""
     if not found:
-        return [_("No difference.")]
+        return [_("Nothing differs.")]
     table: list[tuple[str, ...]] = [("", a, b)]
     for part, each_of_part in groupby(found, key=lambda each: each.part):
         table.append((part_title(part),))

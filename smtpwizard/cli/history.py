@@ -34,7 +34,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     if screen.json_wanted:
         text = ""
     elif not listing.runs:
-        text = _("{name} has no runs yet. Make one: smtpwizard verify NAME").format(
+        text = _("{name} has not been tested yet. Test it: smtpwizard verify NAME").format(
             name=quote_name(stored)
         )
     else:

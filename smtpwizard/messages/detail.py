@@ -18,9 +18,9 @@ _KINDS: Mapping[str, str] = {
     "certificate_passphrase": _("Passphrase of the client certificate"),
 }
 _PLACES: Mapping[str, str] = {
-    "keyring": _("This system's keyring"),
+    "keyring": _("The system's keyring"),
     "file": _("The encrypted file"),
-    "session": _("This program's memory, until it ends"),
+    "session": _("For this session only"),
     "command": _("Fetched by {program} at each use"),
     "": _("Missing"),
 }
@@ -36,7 +36,7 @@ _WEAKER: Mapping[str, str] = {
     "cleartext": _("The password may be sent unencrypted"),
     "pinned": _("One certificate is trusted by itself; its authority is not asked"),
     "pinned_authority": _("One authority decides which server is genuine, and nobody else"),
-    "own_ca": _("A CA file decides which servers are genuine, beside the system's list"),
+    "own_ca": _("A CA file says which servers are genuine, beside the system's list"),
 }
 _IN_DAYS = (
     (1, _("tomorrow")),

@@ -15,8 +15,8 @@ from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.moments import as_date
 
 _MONTHS = (
-    _("January"), _("February"), _("March"), _("April"), _("May"), _("June"), _("July"),
-    _("August"), _("September"), _("October"), _("November"), _("December"),
+    _("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun"), _("Jul"),
+    _("Aug"), _("Sep"), _("Oct"), _("Nov"), _("Dec"),
 )  # fmt: skip
 _NUMBERS = (_("a"), _("two"), _("three"), _("four"), _("five"), _("six"), _("seven"))
 # Of a long list these are named.
@@ -26,7 +26,7 @@ _ATTRIBUTE = r"(?:^|,)\s*{0}=((?:\\.|[^,\\])+)"
 
 
 def day_text(iso: object) -> str:
-    """`2026-05-03…` as “3 May 2026”, `2026-05` as “May 2026”."""
+    """`2026-05-03…` as “3 Feb 2026”, `2026-02` as “Feb 2026”: as lists and tables have it."""
     day = as_date(iso)
     if day is None and (month := as_date(f"{iso}-01")) is not None:
         name = translate(_MONTHS[month.month - 1])

@@ -281,8 +281,8 @@ GUIDES: Mapping[str, tuple[str, tuple[StepText, ...]]] = {
             StepText(
                 _(
                     "Let an Exchange administrator register the application and give it the "
-                    "mailbox: the request pack has the commands. They take up to half an hour to "
-                    "work."
+                    "mailbox: the message to them has the commands. They take up to half an hour "
+                    "to work."
                 ),
                 "https://learn.microsoft.com/exchange/client-developer/legacy-protocols/"
                 "how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth",

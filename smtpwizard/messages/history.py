@@ -24,7 +24,7 @@ _VERDICTS: Mapping[Verdict, str] = {
 _STATUSES: Mapping[str, str] = {
     "verified": _("verified"),
     "failed": _("failed"),
-    "untested": _("untested"),
+    "untested": _("not tested"),
     "changed": _("changed"),
 }
 # Until when a moment is told by how long ago it is, in seconds, and in which unit.

@@ -8,7 +8,7 @@ from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
 
 _STORES: Mapping[str, str] = {
-    "keyring": _("the keyring of this computer"),
+    "keyring": _("the system's keyring"),
     "file": _("the encrypted file"),
 }
 _MOVED = (_("1 secret was moved to {store}."), _("{count} secrets were moved to {store}."))

@@ -150,7 +150,7 @@ def test_two_columns_for_people(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("smtpwizard.cli.compare.USUAL_WIDTH", 70)
     cli.create()
     cli.create(name="Backup", server__port=25, server__ehlo_name="a.b.test")
-    assert cli("compare", "Invoices", "Invoices").out == "No difference.\n"
+    assert cli("compare", "Invoices", "Invoices").out == "Nothing differs.\n"
     for name, kept in (("Invoices", report()), ("Backup", REFUSED)):
         keep(cli, name, kept, 1)
     result = cli("compare", "Invoices", "Backup")

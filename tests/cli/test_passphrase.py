@@ -48,13 +48,13 @@ def test_what_is_kept_already_moves_where_that_is_asked_for(
     assert put(cli).code == 0
     chosen = cli("settings", "set", "secret_store=keyring", "--json")
     assert (chosen.code, chosen.json["settings"]["secret_store"]) == (0, "keyring")
-    assert "1 secret that is kept already does not lie in the keyring" in chosen.err
+    assert "1 secret that is kept already does not lie in the system's keyring" in chosen.err
     assert "smtpwizard settings set secret_store=keyring --move-secrets" in chosen.err
     moved = cli("settings", "set", "secret_store=keyring", "--move-secrets", "--json")
     assert (moved.code, moved.json["secrets"]) == (0, {"moved": 1, "left": 0})
     assert list(keyring.contents().values()) == ["secret-1"]
     again = cli("settings", "set", "secret_store=keyring", "--move-secrets")
-    assert "All secrets lie in the keyring of this computer already." in again.err
+    assert "All secrets lie in the system's keyring already." in again.err
     for path in keyring.folder.iterdir():
         path.unlink()
     lost = cli("settings", "set", "secret_store=file", "--move-secrets", "--json")

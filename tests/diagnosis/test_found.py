@@ -31,7 +31,7 @@ def said(report: Report, wanted: Connector, **known: Any) -> str:
     ("error", "words"),
     [
         ("cert_expired", "valid until 3 May 2026; R11 issued it"),
-        ("cert_not_yet_valid", "valid from 1 February 2026; R11 issued it"),
+        ("cert_not_yet_valid", "valid from 1 Feb 2026; R11 issued it"),
         ("cert_hostname_mismatch", "is for mail.other.invalid and *.other.invalid."),
         ("cert_untrusted", "comes from R11."),
     ],

@@ -142,7 +142,7 @@ def test_reset_asks_where_much_would_be_lost(page: ConfigurationPage) -> None:
     line(page, "description").setText("x")
     line(page, "admin.name").setText("y")
     page.bar.reset_button.click()
-    press(message_box(page.window()), "Put them back")
+    press(message_box(page.window()), "Reset")
     assert page.unsaved == 0
 
 

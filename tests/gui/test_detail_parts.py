@@ -80,7 +80,7 @@ def test_each_secret_says_where_it_lies_and_since_when(view: DetailView) -> None
     view.go_to(SECURITY)
     (row,) = view.security.secrets.rows
     assert row.title.text() == "Password"
-    assert row.text.text() == "This program's memory, until it ends · given just now"
+    assert row.text.text() == "For this session only · given just now"
     assert set(buttons(row)) == {"Replace Password", "Remove Password"}
 
 
@@ -177,15 +177,14 @@ def test_twelve_months_have_a_mark_for_each_end() -> None:
     line = Timeline()
     line.resize(1000, 100)
     marks = [
-        Mark(date(2027, 2, 14), "key", "Client secret", "14 February 2027, in 77 days"),
-        Mark(date(2027, 11, 1), "clock", "Too late", "1 November 2027"),
-        Mark(date(2027, 10, 31), "clock", "Just in time", "31 October 2027"),
+        Mark(date(2027, 2, 14), "key", "Client secret", "14 Feb 2027, in 77 days"),
+        Mark(date(2027, 11, 1), "clock", "Too late", "1 Nov 2027"),
+        Mark(date(2027, 10, 31), "clock", "Just in time", "31 Oct 2027"),
     ]
     line.show_marks(marks, date(2026, 11, 29))
     assert [mark.name for mark in line.beyond()] == ["Too late"]
     assert line.accessibleDescription() == (
-        "Client secret: 14 February 2027, in 77 days; Just in time: 31 October 2027; "
-        "Too late: 1 November 2027"
+        "Client secret: 14 Feb 2027, in 77 days; Just in time: 31 Oct 2027; Too late: 1 Nov 2027"
     )
 
 
@@ -216,7 +215,7 @@ def test_ends_are_a_list_and_a_calendar(
     ]
     card.show_ends(events, "Order confirmations", date(2026, 11, 29))
     assert [row.title.text() for row in card.rows] == [
-        "Client secret, 14 February 2027, in 77 days",
+        "Client secret, 14 Feb 2027, in 77 days",
         "Server's certificate, 9 May 2029, in 892 days",
     ]
     assert "client secret" in card.rows[0].text.text()

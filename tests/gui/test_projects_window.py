@@ -121,7 +121,7 @@ def test_the_list_names_each_with_its_environment(two: MainWindow, runner: FakeT
     role = Qt.ItemDataRole.AccessibleTextRole
     model = shown.list.projects
     assert [model.data(model.index(row), role) for row in range(2)] == [
-        "Default, No address yet, You are here",
+        "Default, No domain yet, You are here",
         "Site B, Test, b.example",
     ]
     assert shown.list.currentIndex().row() == 0

@@ -536,7 +536,7 @@ def test_untested_is_said_and_allowed(
     assert page.view.idle.isVisible()
     assert "sends one email to admin@example.com" in page.view.verdict.text()
     assert not page.view.table.isVisible(), "nothing to see before the test"
-    assert "untested" in page.view.hint.text()
+    assert "as not tested" in page.view.hint.text()
     button(wizard, "Finish").click()
     runner.run()
     assert [row.status for row in list_connectors(ws)] == ["untested"]

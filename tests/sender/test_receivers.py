@@ -85,11 +85,11 @@ def test_a_rule_in_words() -> None:
     later = BULK._replace(bulk=False, emails_a_day=None, at_latest=True, since="2025-02")
     met = RuleFinding(later, (), ())
     assert rule_title(met) == "Quay, every sender: met"
-    said = "Since February 2025 at the latest. Asks for SPF, DKIM, the server's name (PTR)."
+    said = "Since Feb 2025 at the latest. Asks for SPF, DKIM, the server's name (PTR)."
     assert rule_text(met, ALONE) == said
     theirs = RuleFinding(BULK._replace(asks=(), refuses_since="2025-11"), (), ())
     assert rule_text(theirs, ALONE) == (
-        "Since 5 May 2025; what does not keep to it is refused more and more since November 2025. "
+        "Since 5 May 2025; what does not keep to it is refused more and more since Nov 2025. "
         "Your provider sees to it."
     )
     once = RuleFinding(BULK._replace(for_good=True), ("spf",), ())

@@ -263,7 +263,7 @@ def test_what_is_no_moment_stays_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("status", "facts", "words"),
     [
-        ("untested", {}, "untested"),
+        ("untested", {}, "not tested"),
         ("changed", {"at": "2026-11-29T11:00:00Z", "stage": "auth"}, "changed"),
         ("verified", {"at": "2026-11-29T11:00:00Z"}, "verified: 1 h ago"),
         ("verified", {}, "verified"),

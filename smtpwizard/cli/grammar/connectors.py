@@ -93,7 +93,7 @@ VERBS: Mapping[str, Verb] = {
         _edit,
     ),
     "duplicate": (
-        "copy a connector, its secret included",
+        "duplicate a connector within its project, its secret included",
         "smtpwizard duplicate Invoices 'Invoices (copy)'",
         _duplicate,
     ),

@@ -24,7 +24,7 @@ def add_look_up_options(parser: argparse.ArgumentParser, when: str = "") -> None
         metavar="HOST:PORT:ADDRESS:PORT",
         type=_readable(_read_connection, "must be HOST:PORT:ADDRESS:PORT, each possibly empty"),
         action="append",
-        help="connect there instead; an empty HOST or PORT is any",
+        help="connect there instead; leave HOST or PORT empty for any",
     )
     group.add_argument(
         "--ca-file",

@@ -59,7 +59,12 @@ def shared_options() -> argparse.ArgumentParser:
     group.add_argument(
         "--json", action="store_true", help="answer with one JSON document on one line"
     )
-    group.add_argument("--secret-store", choices=SECRET_STORES, help="where new secrets are kept")
+    group.add_argument(
+        "--secret-store",
+        choices=SECRET_STORES,
+        help="where new secrets are kept: in the system's keyring, in the encrypted file, or for "
+        "this session alone",
+    )
     return shared
 
 
@@ -152,5 +157,5 @@ def add_case_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--unproven",
         action="store_true",
-        help="write the case also where a part of it does not replay; its manifest says so",
+        help="write the case even if a part of it cannot be played again; the case says which",
     )

@@ -56,7 +56,12 @@ def _help(parser: argparse.ArgumentParser) -> None:
 
 
 def _demo(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("scenario", metavar="SCENARIO", nargs="?", help="what the server plays")
+    parser.add_argument(
+        "scenario",
+        metavar="SCENARIO",
+        nargs="?",
+        help="which failure the server plays (see --list)",
+    )
     parser.add_argument("--list", dest="listed", action="store_true", help="list the scenarios")
     parser.add_argument("--unattended", action="store_true", help="do it all without a window")
 
@@ -74,7 +79,7 @@ def _completion(parser: argparse.ArgumentParser) -> None:
         "--names",
         metavar="KIND",
         choices=NAMED,
-        help="what the script asks for as you type: " + ", ".join(NAMED),
+        help="for the script alone, which asks as you type: " + ", ".join(NAMED),
     )
 
 

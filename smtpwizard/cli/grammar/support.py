@@ -47,7 +47,9 @@ def _replay(parser: argparse.ArgumentParser) -> None:
         "--real-time", action="store_true", help="wait as long as the recorded server did"
     )
     parser.add_argument(
-        "--strict", action="store_true", help="hang up where the record has nothing to say"
+        "--strict",
+        action="store_true",
+        help="end the connection where the record does not say what comes next",
     )
     parser.add_argument(
         "--verify", action="store_true", help="verify against the record, and compare"
@@ -85,7 +87,7 @@ def _apply(parser: argparse.ArgumentParser) -> None:
 
 VERBS: Mapping[str, Verb] = {
     "case": (
-        "write a recorded run as one readable file for the person who helps",
+        "write a recorded test as one readable file for the person who helps",
         "smtpwizard case Invoices -o invoices.smtpcase",
         _case,
     ),

@@ -48,7 +48,7 @@ def _verify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--find-out-more",
         action="store_true",
-        help="look around as well: other ports and ways of encryption, address families, "
+        help="look around as well: other ports and encryption methods, address families, "
         "certificate, clock, proxy, SPF and DMARC; at most 15 seconds, without the password",
     )
     add_look_up_options(parser, "with --find-out-more")
@@ -102,7 +102,8 @@ def _diagnose(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--batch",
         action="store_true",
-        help='read JSON Lines {"raw", "context"?} and answer one line of JSON each',
+        help='for scripts: read a JSON document a line, {"raw": text, "context": {…}}, and '
+        "answer each with one line",
     )
 
 
@@ -113,7 +114,7 @@ VERBS: Mapping[str, Verb] = {
         _verify,
     ),
     "proof": (
-        "read a received test email back: who let it pass, who signed, its way",
+        "read a received test email from standard input: who let it pass, who signed, its way",
         "smtpwizard proof Invoices < received.eml",
         add_name,
     ),
@@ -123,7 +124,7 @@ VERBS: Mapping[str, Verb] = {
         _rights,
     ),
     "history": (
-        "list what became of a connector's verifications",
+        "list a connector's recorded tests, newest first",
         "smtpwizard history Invoices",
         add_name,
     ),

@@ -109,7 +109,7 @@ class ConsoleActions(QObject):
         self.save = make(
             self.tr("&Save changes"), console.save_changes, "Ctrl+S", only_in=self._window
         )
-        self.reset = make(self.tr("&Put the changes back"), console.reset_changes, "Ctrl+Shift+X")
+        self.reset = make(self.tr("&Reset the changes"), console.reset_changes, "Ctrl+Shift+X")
         self.undo = make(self.tr("&Undo the removal"), console.verbs.undo_remove, "Ctrl+Z")
         self.copy = make(
             self.tr("&Copy as text"), console.verbs.copy_as_text, "Ctrl+C", only_in=table

@@ -57,7 +57,7 @@ class ProjectModel(QAbstractListModel):
         if not index.isValid():
             return None
         project = self.projects[index.row()]
-        name, address = self.name_of(project), address_of(project) or self.tr("No address yet")
+        name, address = self.name_of(project), address_of(project) or self.tr("No domain yet")
         pill, current = environment_name(project.environment), project.id == self.current
         if role == Role.DisplayRole:
             return name

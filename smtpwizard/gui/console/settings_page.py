@@ -158,7 +158,7 @@ class SettingsPage(Place):
         frame, self.stores = self._rows(
             self.tr("New secrets go to"),
             [
-                ("keyring", self.tr("The keyring of this computer"), ""),
+                ("keyring", self.tr("The system's keyring"), ""),
                 ("file", self.tr("The encrypted file"), ""),
             ],
             SECRET_STORE,

@@ -272,9 +272,9 @@ class ConfigurationPage(QWidget):
         ask(
             self.window(),
             self.tr("Reset"),
-            self.tr("Put {0} changes back?").format(self.unsaved),
+            self.tr("Reset {0} changes?").format(self.unsaved),
             self.tr("Everything is then as it is saved."),
-            self.tr("Put them back"),
+            self.tr("Reset"),
             self.tr("Keep editing"),
             lambda yes: self._reset() if yes else None,
             destructive=True,

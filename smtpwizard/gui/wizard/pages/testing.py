@@ -331,7 +331,7 @@ class TestPage(FormPage):
         )
         if self._anew:
             what = self.tr("Something changed since the test. {0}").format(what)
-        hint = self.tr("Without it, Finish saves it untested.")
+        hint = self.tr("Without it, Finish saves it as not tested.")
         if self.replaying:
             what, hint = self.tr("Test plays what was recorded. No email is sent."), ""
             if self._anew:
