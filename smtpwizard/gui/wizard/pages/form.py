@@ -9,7 +9,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget, QWizard, QWizardPage
 
 from smtpwizard.flow.steps import STEPS, StepId
-from smtpwizard.gui.widgets.banner import Banner
 from smtpwizard.gui.widgets.elements import (
     ElidedButton,
     line,
@@ -85,6 +84,8 @@ class FormPage(QWizardPage):
 
     def _replay_banner(self) -> QVBoxLayout:
         """What is true on every page of a replay."""
+        from smtpwizard.gui.widgets.banner import Banner  # noqa: PLC0415 - not before the first paint
+
         self.replay_banner = Banner("info", small=True)
         self.replay_banner.show_text(
             self.tr("A replay: the recorded server answers. Nothing is sent, and nothing is saved.")
