@@ -98,7 +98,7 @@ class _Teller:
             (_("Newly broken:"), "bad", [each for each in told if each.newly_broken]),
             (_("Repaired:"), "good", [each for each in told if each.repaired]),
             (
-                _("Failed, and not tested before:"),
+                _("Failed, and not verified before:"),
                 "odd",
                 [each for each in told if each.ok is False and not each.newly_broken],
             ),

@@ -102,7 +102,7 @@ def test_what_was_not_good_before_is_told_apart(cli: Cli) -> None:
         create(cli, server, "A")
         told = cli("verify", "--all")
         assert told.code == 0
-        assert told.out.splitlines()[0] == "Failed, and not tested before:"
+        assert told.out.splitlines()[0] == "Failed, and not verified before:"
         assert told.out.splitlines()[-1].startswith("1 of 1 failed, and not newly (")
         create(cli, server, "B")
         told = cli("verify", "--all")
