@@ -172,7 +172,7 @@ def test_a_connector_without_runs_says_where_they_come_from(
 ) -> None:
     store("New")
     view = history(window, runner)
-    assert "Every test leaves a run here" in view.history.empty.text()
+    assert "Every test is recorded here" in view.history.empty.text()
     assert not view.header.case_button.isEnabled()
 
 

@@ -313,7 +313,7 @@ def test_three_are_too_many(history: DetailView) -> None:
     runs = history.history.list
     flag = QItemSelectionModel.SelectionFlag.Select
     runs.selectionModel().select(runs.runs.index(2), flag)
-    assert "Choose one run" in history.history.empty.text()
+    assert "Choose one test" in history.history.empty.text()
 
 
 def test_alike_runs_say_that_nothing_differs(history: DetailView, runner: FakeTaskRunner) -> None:
@@ -341,7 +341,7 @@ def test_a_run_whose_file_is_gone_is_told(
         page.choose(rows)
         runner.run_all()
         assert page.right.currentWidget() is page.empty
-        words = "This run is not kept any more. Choose another in the list."
+        words = "This test is not kept any more. Choose another in the list."
         assert page.empty.text() == words
     page.choose([1, 2])
     runner.run_all()

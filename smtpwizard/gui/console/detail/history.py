@@ -44,7 +44,7 @@ class HistoryPage(QWidget):
         self._stored = stored
         self._job: int | None = None
         self.run: Run | None = None
-        self.list = RunList(self.tr("Runs"))
+        self.list = RunList(self.tr("Tests"))
         self.list.setMinimumWidth(self.fontMetrics().height() * 12)
         self.list.setMaximumWidth(self.fontMetrics().height() * 20)
         self.list.selectionModel().selectionChanged.connect(lambda *_: self._chosen())
@@ -91,7 +91,7 @@ class HistoryPage(QWidget):
         self.words.setText(self._kept_words(len(runs)))
         self.list.setVisible(bool(runs))
         if not runs:
-            self.empty.setText(self.tr("Nothing recorded yet. Every test leaves a run here."))
+            self.empty.setText(self.tr("Nothing recorded yet. Every test is recorded here."))
             self.right.setCurrentWidget(self.empty)
             return
         wanted = [row for row, run in enumerate(runs) if run.id in before]
@@ -99,8 +99,8 @@ class HistoryPage(QWidget):
 
     def _kept_words(self, count: int) -> str:
         if count < 2:
-            return self.tr("1 run is kept whole.") if count else ""
-        words = self.tr("{0} runs are kept whole. Ctrl and click, or Ctrl and Space, picks two.")
+            return self.tr("1 test is kept whole.") if count else ""
+        words = self.tr("{0} tests are kept whole. Ctrl and click, or Ctrl and Space, picks two.")
         return words.format(count)
 
     def choose(self, rows: Sequence[int]) -> None:
@@ -135,7 +135,7 @@ class HistoryPage(QWidget):
             work = partial(jobs.read_run, self._ws, self._stored, run.id)
             self._job = self._runner.submit(work, self._read, owner=self)
         else:
-            self.empty.setText(self.tr("Choose one run to look at it, two to compare them."))
+            self.empty.setText(self.tr("Choose one test to look at it, two to compare them."))
             self.right.setCurrentWidget(self.empty)
 
     def _read(self, outcome: Outcome) -> None:
@@ -183,7 +183,7 @@ class HistoryPage(QWidget):
     def _say_failure(self, error: Exception | None) -> None:
         gone = isinstance(error, UsageError) and error.code == "run_unknown"
         # The sentence suggests other runs by their ids, which nobody sees here.
-        text = self.tr("This run is not kept any more. Choose another in the list.")
+        text = self.tr("This test is not kept any more. Choose another in the list.")
         self._say(text if gone else error_message(error))
 
     def _say(self, text: str) -> None:
