@@ -119,7 +119,7 @@ STEPS: Mapping[str, Mapping[Face, str]] = {
     },
     "test_again": {
         Face.WINDOW: _("Then test again."),
-        Face.COMMAND_LINE: _("Then run smtpwizard verify again."),
+        Face.COMMAND_LINE: _("Then run smtpwizard verify NAME again."),
     },
     "use_secret_file": {
         Face.WINDOW: _("Choose the encrypted file when the program asks where to keep secrets."),
