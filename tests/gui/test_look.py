@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from smtpwizard.gui.console.detail.fact_rows import Fact, FactRow
 from smtpwizard.gui.console.detail.history import HistoryPage
+from smtpwizard.gui.console.first_start import FirstStart
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.results.cause_card import CauseCards
 from smtpwizard.gui.results.fact_table import fact_table
@@ -310,3 +311,29 @@ def test_the_example_of_an_address_fits_its_box(
     wide = edit.fontMetrics().horizontalAdvance(edit.placeholderText())
     assert wide <= edit.contentsRect().width()
     panel.box.cancel()
+
+
+def test_a_run_of_ones_own_is_not_a_customers(runner: FakeTaskRunner, qtbot: QtBot) -> None:
+    """What is recorded may be one's own, as in the history; only a case is another's."""
+    cause = Cause("bad_credentials", Likelihood.HIGH, Actor.YOU, (), values={"username": "a@b.c"})
+    for of_case, who in ((False, "You"), (True, "The customer")):
+        cards = CauseCards(runner)
+        qtbot.addWidget(cards)
+        cards.recorded, cards.of_case = True, of_case
+        cards.show_causes((cause,), refused_report())
+        assert cards.card.facts.who.text().startswith(who)
+
+
+def test_the_tiles_of_the_first_start_are_of_one_height_and_nothing_in_them_is_cut(
+    qtbot: QtBot,
+) -> None:
+    start = FirstStart()
+    qtbot.addWidget(start)
+    start.resize(704, 700)
+    start.show()
+    QApplication.sendPostedEvents()
+    tiles = (start.demo_tile, start.open_tile, start.import_tile)
+    assert len({tile.height() for tile in tiles}) == 1
+    assert len({tile.y() for tile in tiles}) == 1, "beside each other"
+    for label in start.open_tile.findChildren(QLabel):
+        assert label.width() >= label.minimumSizeHint().width()

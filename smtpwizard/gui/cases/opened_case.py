@@ -130,6 +130,7 @@ class OpenedCaseDialog(QDialog):
         self.agreement_label = plain_label(agreement_text(self.case.differences), tone="hint")
         column.addWidget(self.agreement_label)
         self.view = StageView(self._runner, recorded=True)
+        self.view.causes.of_case = True
         column.addWidget(self.view, 1)
         return page
 

@@ -61,6 +61,11 @@ class FirstStart(QWidget):
             self.tr("A connector's .json file, without its password."),
             self.import_file.emit,
         )
+        tallest = max(
+            each.sizeHint().height() for each in (self.demo_tile, self.open_tile, self.import_tile)
+        )
+        for each in (self.demo_tile, self.open_tile, self.import_tile):
+            each.be_as_high_as(tallest)
         # Below each other where the window is narrow.
         tiles = FlowLayout(
             self.demo_tile, self.open_tile, self.import_tile, spacing=12, centred=True
@@ -104,7 +109,9 @@ class StartTile(QPushButton):
         _fit(self._note, em * 23 // 2)  # three beside each other in a window of the usual size
         words = QVBoxLayout()
         words.setSpacing(1)
-        words.addWidget(plain_label(title, tone="strong", wrap=False))
+        heading = plain_label(title, tone="strong")
+        _fit(heading, em * 23 // 2)
+        words.addWidget(heading)
         words.addWidget(self._note)
         words.addStretch(1)
         row = QHBoxLayout(self)
@@ -117,6 +124,10 @@ class StartTile(QPushButton):
         # The style sheet takes a fixed height away again.
         self._size = QSize(em * 23 // 2 + 62, max(row.sizeHint().height(), em * 3 + 28))
         self.clicked.connect(lambda: then())
+
+    def be_as_high_as(self, height: int) -> None:
+        """Those beside each other are of one height."""
+        self._size.setHeight(height)
 
     def sizeHint(self) -> QSize:
         return self._size

@@ -71,6 +71,8 @@ class CauseCards(QWidget):
         self._connector: Connector | None = None
         self._saves_cases = True
         self.recorded = False
+        self.of_case = False
+        """They are a customer's, whose case somebody else reads."""
         self.came_back = ""
         """What a message to others says of the email that failed, where that is no test."""
         self.beside = ""
@@ -175,7 +177,7 @@ class CauseCards(QWidget):
         """Put what is known into the clipboard, as text for a ticket; `push` says so."""
         if self._report is not None:
             text = summary_text(
-                self._report, self._connector, program=program_line(), of_case=self.recorded
+                self._report, self._connector, program=program_line(), of_case=self.of_case
             )
             QGuiApplication.clipboard().setText(text)
             say_done(push or self.copy_button, self.tr("Copied"))
@@ -278,7 +280,7 @@ class CauseCard(QFrame):
                 self.text,
                 passes=passes,
                 where=partial(where_text, self),
-                of_case=self._owner.recorded,
+                of_case=self._owner.of_case,
             )
             if self.text is not None
             else "",
@@ -328,7 +330,7 @@ class CauseCard(QFrame):
             heading = "" if only_ends else self.tr("Then")
         elif kind is not None:
             heading = self.tr("What is to be done")
-        self.steps.of_case = self._owner.recorded
+        self.steps.of_case = self._owner.of_case
         self.steps.show_steps(steps, heading, self.next.go, beside=self._owner.beside)
 
     def _next_click(
@@ -401,7 +403,7 @@ class OtherCause(Fold):
         self.facts = FactGrid()
         said = list(dict.fromkeys(said_lines(self.cause)))
         passes = passes_by_itself(self._owner._report, self.cause)
-        of_case = self._owner.recorded
+        of_case = self._owner.of_case
         where = partial(where_text, self)
         who = who_acts(self.text, passes=passes, where=where, of_case=of_case)
         self.facts.show_facts(self.text.explanation, said, who)
