@@ -573,6 +573,9 @@ def test_which_of_several_projects_is_never_guessed(
 ) -> None:
     projects.create_project(ws, "Site C")
     dialog = transfer(two, runner, "Reports", move=False)
+    dialog.projects.setFocus()
+    QApplication.sendPostedEvents()
+    runner.run_all()
     assert dialog.projects.chosen() is None
     assert dialog.nothing.text() == "Choose a project."
     assert not dialog.go_button.isEnabled()

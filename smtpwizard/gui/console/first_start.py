@@ -51,7 +51,7 @@ class FirstStart(QWidget):
         )
         self.open_tile = StartTile(
             "case",
-            self.tr("Open a case or an answer"),
+            self.tr("Case or answer"),
             self.tr("A file that somebody sent you."),
             self.open_file.emit,
         )

@@ -140,8 +140,11 @@ class ProjectList(TwoLineList):
             self.setCurrentIndex(self.projects.index(rows[0] if rows else 0))
 
     def chosen(self) -> Project | None:
+        """The one that is selected: with the focus the first one is current, and that alone."""
         index = self.currentIndex()
-        return self.projects.projects[index.row()] if index.isValid() else None
+        if not index.isValid() or not self.selectionModel().isSelected(index):
+            return None
+        return self.projects.projects[index.row()]
 
     def wanted_size(self) -> QSize:
         """Room for all of them, within limits."""

@@ -131,7 +131,7 @@ class TransferDialog(QDialog):
         for widget in (self.nothing, self.table, self.register, self.refusal, self.secrets_label):
             layout.addWidget(widget, 1 if widget is self.table else 0)
         layout.addLayout(line(None, self.cancel_button, self.go_button))
-        self.projects.selectionModel().currentChanged.connect(lambda *_: self._ask_for_plan())
+        self.projects.selectionModel().selectionChanged.connect(lambda *_: self._ask_for_plan())
         self._show_plan()
 
     def _label(self, text: str, buddy: QWidget) -> QWidget:
