@@ -208,3 +208,21 @@ def test_a_refusal_for_now_is_no_refusal() -> None:
             Stage.RCPT_TO, Status.FAILED, 1, Reply(code, None, "x"), failure=failure
         )
         assert words in stage_text(result, Face.WINDOW)
+
+
+@pytest.mark.parametrize(
+    ("values", "command"),
+    [
+        ({"host": "mx.a.test", "port": 45001, "starttls": True}, "mx.a.test:45001 -starttls smtp"),
+        ({"host": "mx.a.test", "port": 45001}, "mx.a.test:45001 -showcerts"),
+        ({"host": "mx.a.test", "port": 465}, "mx.a.test:465 -showcerts"),
+        ({"host": "mx.a.test", "port": 587}, "mx.a.test:587 -starttls smtp"),
+        ({}, "smtp.example.com:587 -starttls smtp"),
+    ],
+)
+def test_a_look_at_the_certificate_starts_tls_as_the_server_does(
+    values: dict[str, object], command: str
+) -> None:
+    told = Cause("cert_untrusted", Likelihood.HIGH, Actor.YOU, values=values)
+    commands = [step.command for step in cause_text(told, Face.WINDOW).steps if step.command]
+    assert [each for each in commands if command in each], commands

@@ -70,6 +70,7 @@ def _about_settings(
     yield "brought", entry is not None
     yield "no_proxy", not (server.proxy or report.facts(ResolveFacts).proxy)
     yield "unencrypted", server.security is Security.NONE
+    yield "starttls", server.security is Security.STARTTLS
     # The one message that a verification sends is our own.
     yield "test_email", True
     login = connector.authentication.username

@@ -66,10 +66,13 @@ DEFAULTS: Mapping[str, str] = {
     "spaces_inside": _("spaces"),
     "example_host": "smtp.example.com",
     "example_port": "587",
+    "example_starttls": " -starttls smtp",
     "proxy": _("the proxy"),
     "setting": "all_proxy",
 }
 
+# Where nothing says so, the usual ones of STARTTLS.
+_STARTTLS_PORTS = ("25", "587", "2525")
 # Stand-ins around a value: with it, and where it is not known.
 _AROUND: Mapping[str, tuple[str, str, str]] = {
     "the_name": ("host", _("the name {0}"), _("the name of the server")),
@@ -441,6 +444,8 @@ def _values(facts: Mapping[str, Any], face: Face, *, near: bool = False) -> dict
     for key in ("host", "port"):
         if key in given:
             values[f"example_{key}"] = given[key]
+    if "port" in given and not facts.get("starttls") and given["port"] not in _STARTTLS_PORTS:
+        values["example_starttls"] = ""
     for name, (key, known, unknown) in _AROUND.items():
         values[name] = translate(known).format(given[key]) if key in given else translate(unknown)
     values |= next_steps(face, at_hand=near)

@@ -58,7 +58,10 @@ _VALUES: Mapping[str, str] = {
 _MEANINGS: Mapping[str, str] = {
     "nothing": _("Nothing differs: settings, stages, replies and causes are the same."),
     "same_end": _("It ended the same way. What differs, the server's side changed: {parts}."),
-    "other_side": _("Nothing changed on this side. The other side did, between {a} and {b}."),
+    "other_side": _(
+        "No setting differs. Between {a} and {b} the other side changed, or a secret here, or whom "
+        "the project trusts."
+    ),
     "this_side": _("Changed on this side in between: {fields}. That may be why."),
     "settings_only": _("Changed on this side in between: {fields}. It ended the same way."),
 }

@@ -254,7 +254,7 @@ def test_the_newest_is_beside_the_last_that_ended_otherwise(history: DetailView)
     assert texts[1].endswith("A, the older one")
     assert page.right.currentWidget() is page.differences
     found = page.differences
-    assert found.meaning.text().startswith("Nothing changed on this side.")
+    assert found.meaning.text().startswith("No setting differs.")
     heads = [
         item.text()
         for row in range(found.table.rowCount())
@@ -370,7 +370,7 @@ def test_a_comparison_is_copied_as_text(history: DetailView) -> None:
     history.history.differences.copy_button.click()
     text = QGuiApplication.clipboard().text()
     assert text.startswith("A: Today")
-    assert "Nothing changed on this side." in text
+    assert "No setting differs." in text
 
 
 def test_a_new_run_appears_and_what_is_chosen_stays(

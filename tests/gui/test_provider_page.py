@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from smtpwizard.flow.draft import UNCHOSEN
 from smtpwizard.gui.widgets.elements import next_step_of
 from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.gui.wizard.pages import find_settings
@@ -247,6 +248,20 @@ def test_nothing_found_is_one_sentence_with_what_to_do(
         "Ask the administrator of its mail server, or choose below."
     )
     assert wizard.draft_model.draft.provider == ""
+
+
+def test_an_answer_goes_with_its_address(wizard: ConnectorWizard, page: ProviderPage) -> None:
+    page.finder.edit.setText("orders@gmail.com")
+    page.finder.button.click()
+    assert wizard.draft_model.draft.provider == "gmail"
+    page.finder.edit.setText("orders@nobody.example")
+    page.finder.button.click()
+    assert wizard.draft_model.draft.provider == UNCHOSEN
+    assert not page.brought.isVisible()
+    page.tiles["exchange"].radio.click()
+    page.finder.edit.setText("orders@nobody-else.example")
+    page.finder.button.click()
+    assert wizard.draft_model.draft.provider == "exchange", "that was chosen by hand"
 
 
 def test_half_an_address_is_said_at_the_field(page: ProviderPage) -> None:

@@ -358,7 +358,7 @@ def test_the_password_page_says_again_that_nothing_is_encrypted(open_wizard: Ope
         (
             "STARTTLS",
             False,
-            "Kept in the system's keyring where it works, never among the settings.",
+            "Kept until the window closes, and nowhere else.",
         ),
         (
             "None",

@@ -196,7 +196,7 @@ class BatchVerification(QObject):
         if summary.interrupted:
             self._say("info", stopped, text, show if summary.failed else None)
         elif summary.failed:
-            self._say("info", failed_text(summary.failed, looked_at), text, show)
+            self._say("unknown", failed_text(summary.failed, looked_at), text, show)
         elif summary.unknown or self._skipped:
             title = self.tr("{0} of {1} are verified").format(summary.verified, len(self._rows))
             self._say("info", title, text)

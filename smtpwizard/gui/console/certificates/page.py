@@ -249,6 +249,7 @@ class CertificatesPage(Place):
                 "nobody else."
             )
         )
+        but = self.tr("A connector with a CA file or a pinned certificate of its own goes by that.")
         shown = "\n\n".join(
             f"{clean_text(one.name, 100)}\n{group_fingerprint(one.fingerprint)}"
             for one in certificates[:5]
@@ -258,7 +259,11 @@ class CertificatesPage(Place):
             self.tr("Trust for this project"),
             title,
             "\n\n".join(
-                (means, self.tr("Compare the fingerprint with what its owner says."), shown)
+                (
+                    f"{means} {but}",
+                    self.tr("Compare the fingerprint with what its owner says."),
+                    shown,
+                )
             ),
             self.tr("Trust"),
             self.tr("Do not trust"),

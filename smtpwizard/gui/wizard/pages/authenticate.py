@@ -68,6 +68,7 @@ class AuthenticatePage(FormPage):
         super().__init__(context)
         self.setSubTitle(self.tr("How the connector signs in to the server."))
         self._catalogue = context.ws.catalogue
+        self._store = context.ws.secret_store_name()
         self.cards = {
             Method.OAUTH: Choice(
                 self.tr("&OAuth (recommended)"), self.tr("Sign in once, no password")
@@ -109,10 +110,17 @@ class AuthenticatePage(FormPage):
     def _build_basic(self) -> QWidget:
         draft_model = self.draft_model
         self.user_edit = line_edit()
+        kept_in = {
+            "keyring": self.tr(
+                "Kept in the system's keyring where it works, never among the settings."
+            ),
+            "file": self.tr("Kept in the encrypted file, never among the settings."),
+            "session": self.tr("Kept until the window closes, and nowhere else."),
+        }
         self.password = SecretField(
             "authentication.password",
             self.tr("Pass&word"),
-            self.tr("Kept in the system's keyring where it works, never among the settings."),
+            kept_in[self._store],
             lambda secret: draft_model.change(password=secret),
         )
         self.mechanism_box = combo_box(

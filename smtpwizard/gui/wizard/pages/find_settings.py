@@ -176,6 +176,8 @@ class FindSettings(QWidget):
         self._job: int | None = None
         self._filled = False
         self._touched = False
+        # The drafts before and after an answer was taken; the first is back where that was wrong.
+        self._taken: tuple[ConnectorDraft, ConnectorDraft] | None = None
         # The draft for which the best answer may be taken when it is there; None where it may not.
         self._open_draft: ConnectorDraft | None = None
         self.edit = AddressEdit(self.find_now, self.is_next)
@@ -237,9 +239,11 @@ class FindSettings(QWidget):
         """Look up what stands in the field; the best answer is taken."""
         if not self._look_up():
             return
+        self._draft_model.set(self._untaken())  # what was taken was for another address
+        self._taken = None
         best = self.best()
         if best is not None:
-            self._draft_model.set(self._with(best))
+            self._take(best)
         else:
             self._open_draft = self._draft_model.draft
 
@@ -420,8 +424,15 @@ class FindSettings(QWidget):
         return take_answer(self._draft_model.draft, candidate, self._ws.catalogue)
 
     def _take(self, candidate: Candidate) -> None:
+        before = self._untaken()
         self._draft_model.set(self._with(candidate))
+        self._taken = (before, self._draft_model.draft)
         self.show_draft()
+
+    def _untaken(self) -> ConnectorDraft:
+        """The draft without an answer that was taken, as long as nothing was changed since."""
+        draft = self._draft_model.draft
+        return self._taken[0] if self._taken is not None and self._taken[1] == draft else draft
 
     def show_draft(self) -> None:
         """The row whose settings the draft has is the chosen one."""
