@@ -27,7 +27,7 @@ FIXES: Mapping[str, str] = {
     "prefer_ipv4": _("Try it over IPv4"),
     "full_address": _("Try the full address as user"),
     "strip_spaces": _("Try it without the spaces"),
-    "trust_certificate": _("Trust this certificate…"),
+    "trust_certificate": _("Trust it for this connector…"),
     "use_certificate_name": _("Use {host}…"),
     "sign_in_again": _("Sign in again"),
 }

@@ -1,4 +1,5 @@
-"""*Look at the certificate…*: the way to whom the project trusts, where a test stopped for it."""
+"""*Trust it for the whole project…*: the way to whom the project trusts, where a test stopped for
+want of it."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from smtpwizard.gui.widgets.elements import button, line
+from smtpwizard.gui.widgets.elements import button, line, plain_label
 
 if TYPE_CHECKING:
     from smtpwizard.model.report import Report
@@ -24,11 +25,16 @@ class CertificateLead(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.button = button(
-            self.tr("&Look at the certificate…"), self.wanted.emit, icon="certificate", quiet=True
+            self.tr("Trust it for the &whole project…"), self.wanted.emit, icon="certificate"
+        )
+        words = plain_label(
+            self.tr("Leads to what the server shows, to look at first."), tone="muted"
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(line(self.button, None))
+        row = line(self.button, words)
+        row.setStretch(1, 1)
+        column.addLayout(row)
         self.offer(None)
 
     def offer(self, report: Report | None) -> None:
