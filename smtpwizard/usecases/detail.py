@@ -134,7 +134,9 @@ def connection_facts(run: Run | None, connector: Connector | None) -> Connection
     if run is None:
         return None
     facts = run.report.facts(TlsFacts)
-    leaf = facts.chain[0] if facts.chain else None
+    failure = run.report.stage(Stage.TLS).failure
+    chain = facts.chain or (failure.chain if failure is not None else None)
+    leaf = chain[0] if chain else None
     if facts.version is None and leaf is None:
         return None
     checked = "system" if facts.project_authority is None else "project"

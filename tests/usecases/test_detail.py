@@ -12,12 +12,16 @@ from smtpwizard.messages.history import near_text
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import read_connector
 from smtpwizard.model.errors import StorageError
+from smtpwizard.model.report import Stage
+from smtpwizard.model.stage_facts import StageError
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.detail import read_detail
 from smtpwizard.usecases.edit import edit_connector
 from smtpwizard.usecases.forget_secret import forget_secret
+from smtpwizard.usecases.history import record_run
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.workspace import Workspace
+from tests.cases import reports
 
 NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 
@@ -72,6 +76,19 @@ def test_what_is_weaker_has_its_words(ws: Workspace) -> None:
     assert found is not None
     assert found.weaker == ("unencrypted", "cleartext")
     assert all(weaker_text(code) for code in found.weaker)
+
+
+def test_a_certificate_that_was_not_accepted_was_seen(ws: Workspace) -> None:
+    stored = save(ws)
+    chain = (reports.CERTIFICATE, reports.AUTHORITY)
+    refused = reports.failed(Stage.TLS, StageError.CERT_UNTRUSTED, chain=chain)
+    refused = reports.changed_stage(refused, Stage.TLS, facts=None)
+    record_run(ws, stored, stored.connector, refused)
+    found = read_detail(ws, stored.id)
+    assert found is not None
+    assert found.connection is not None
+    assert found.connection.fingerprint == reports.CERTIFICATE.fingerprint
+    assert not found.connection.trusted
 
 
 def test_a_forgotten_secret_is_missing(ws: Workspace) -> None:

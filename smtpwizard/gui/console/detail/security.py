@@ -123,6 +123,11 @@ class SecurityFacts(QWidget):
         said = ". ".join(weaker_text(code) for code in detail.weaker)
         return Fact("shield", self.tr("Weaker than usual"), said, mark="warning")
 
+    def _how_checked(self, found: ConnectionFacts) -> str:
+        if not found.trusted:
+            return self.tr("Shown by the server, and not accepted.")
+        return checked_text(found.checked, found.issuer)
+
 
 class SecurityCard(SecurityFacts):
     """The summary's card: one row each."""
@@ -148,7 +153,7 @@ class SecurityCard(SecurityFacts):
                 Fact(
                     "certificate",
                     clean_text(common_name(found.subject), 100),
-                    checked_text(found.checked, found.issuer),
+                    self._how_checked(found),
                     (look,),
                     "" if found.trusted else "warning",
                 )
@@ -224,7 +229,7 @@ class SecurityPage(SecurityFacts):
             Fact(
                 "certificate",
                 clean_text(common_name(found.subject), 100),
-                checked_text(found.checked, found.issuer),
+                self._how_checked(found),
                 mark="passed" if found.trusted else "warning",
             ),
             Fact("globe", self.tr("For the names"), names),
