@@ -397,7 +397,9 @@ def test_sender_refused(bed: Bed) -> None:
     assert seen.stop[0] in ("mail_from", "rcpt_to")
     assert seen.stop[1] == 553
     assert "not owned by user" in str(seen.stopped.reply)
-    assert causes(seen, bed)[0] == "sender_not_allowed"
+    connector = bed._verifier.connector(587, security=seen.security)
+    other = connector._replace(sender=Sender("somebody@example.test"))
+    assert causes_for_report(seen.report, other)[0].cause == "sender_not_allowed"
     seen = with_sender(bed, f"blocked@{DOMAIN}", "starttls")
     assert seen.stop is not None
     assert seen.stop[1] == 554
