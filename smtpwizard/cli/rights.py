@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
 from smtpwizard.cli.stopping import stopping
-from smtpwizard.messages.causes import cause_text
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.rights import right_text
 from smtpwizard.messages.translation import translate as _
@@ -82,4 +81,6 @@ def _remedy(right: Right) -> str | None:
     causes = right.report.causes if right.report is not None else ()
     if right.allowed is not False or not causes:
         return None
+    from smtpwizard.messages.causes import cause_text  # noqa: PLC0415 - only after a refusal
+
     return cause_text(causes[0], Face.COMMAND_LINE).remedy

@@ -25,10 +25,11 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     settings = change_settings(ws, args.values) if changes else list_settings(ws)
     rows = [(name, _shown(value), setting_text(name)) for name, value in settings.items()]
     document: Json = {"settings": settings}
+    store = str(settings[_STORE] or "keyring")
     if changes and args.move_secrets:
-        document["secrets"] = _move(ws, str(settings[_STORE] or "keyring"), screen)
+        document["secrets"] = _move(ws, store, screen)
     elif changes and any(text.startswith(f"{_STORE}=") for text in args.values):
-        _tell_of_others(ws, str(settings[_STORE] or "keyring"), screen)
+        _tell_of_others(ws, store, screen)
     headings = (_("SETTING"), _("VALUE"), _("WHAT IT IS"))
     screen.answer(document, table(headings, rows, limits={1: 200, 2: 100}, whole=(0, 1)))
     return 0

@@ -9,14 +9,14 @@ from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.verification import stage_title
 from smtpwizard.model.report import Reply, Stage
 
-_SENTENCES: Mapping[tuple[bool, bool], str] = {
-    (True, True): _("{sender}: allowed."),
-    (True, False): _("{sender}: allowed."),
-    (False, True): _(
+_ALLOWED = _("{sender}: allowed.")
+# By whether the sender is the login itself.
+_REFUSED: Mapping[bool, str] = {
+    True: _(
         "{sender}: this login may not send as itself. Its mailbox is not allowed to send at all, "
         "or its address is another."
     ),
-    (False, False): _(
+    False: _(
         "{sender}: this login may not send as another. It needs the right “Send as” for that "
         "address."
     ),
@@ -39,7 +39,7 @@ def right_text(
     """Whether a login may send as somebody; where that is not known, why."""
     facts = {"sender": sender}
     if allowed is not None:
-        return fill(_SENTENCES[allowed, itself], facts)
+        return fill(_ALLOWED if allowed else _REFUSED[itself], facts)
     if stage in _BEFORE_THE_SENDER:
         return fill(_TOO_EARLY, {**facts, "stage": stage_title(stage)})
     if reply is None or stage is None:

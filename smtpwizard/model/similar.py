@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
+
+from smtpwizard.model.searching import searched
 
 _MOST = 3
 _LONGEST = 200  # comparing takes time with the square of it
@@ -38,5 +39,4 @@ def similar(text: str, known: Iterable[str]) -> tuple[str, ...]:
 
 
 def _key(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return re.sub(r"[\W_]+", "", plain) or text.casefold().strip()
+    return re.sub(r"[\W_]+", "", searched(text)) or text.casefold().strip()

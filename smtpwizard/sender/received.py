@@ -64,11 +64,6 @@ _FIRST = re.compile(
 _QUOTE = re.compile(r"^(?:> ?)+")
 
 
-def headers_of(text: str) -> list[Header]:
-    """The header fields at the head of a text, also quoted, indented or with lines in front."""
-    return read_head(tidy_lines(text))[0]
-
-
 def unquoted(line: str) -> str:
     """A line without the marks of a quotation."""
     return _QUOTE.sub("", line)

@@ -65,8 +65,11 @@ def record_verification(
 
     def update(before: Json) -> Json:
         kept = {key: before[key] for key in LASTING if key in before}
-        good = {} if report.ok else {"verified_at": before.get("verified_at")}
-        return kept | found | good | {"run": run, CERTIFICATE: seen or before.get(CERTIFICATE)}
+        return (kept | found) | {
+            "verified_at": report.started if report.ok else before.get("verified_at"),
+            "run": run,
+            CERTIFICATE: seen or before.get(CERTIFICATE),
+        }
 
     try:
         ws.store.change_verification(stored.id, update)
@@ -90,7 +93,6 @@ def lasting_facts(ws: Workspace, stored: StoredConnector, report: Report) -> Jso
         "stage": stopped.stage.value if stopped else None,
         "reply": stopped.reply.to_json() if stopped and stopped.reply else None,
         "causes": [cause.cause for cause in report.causes],
-        "verified_at": report.started,
         "sent": report.stage(Stage.DATA).status is Status.PASSED,
         "duration_ms": report.duration_ms,
         **_trust_facts(ws, stored.connector, report),
@@ -193,18 +195,23 @@ def list_runs(ws: Workspace, stored: StoredConnector) -> RunListing:
 def pair_to_compare(runs: Sequence[Summary]) -> list[int]:
     """The newest run and the newest before it that ended otherwise, as places in the list; the
     newest alone where all ended alike."""
-    other = next((at for at, run in enumerate(runs) if run.ok is not runs[0].ok), None)
+    other = _ended_otherwise(runs, 0)
     return [0] if other is None else [0, other]
 
 
 def run_to_compare(runs: Sequence[Summary], place: int) -> int | None:
     """What tells most beside the run at this place: the next older one that ended otherwise, else
     the next older, else the next newer one; None where it is the only one."""
-    older = range(place + 1, len(runs))
-    other = next((at for at in older if runs[at].ok is not runs[place].ok), None)
+    other = _ended_otherwise(runs, place)
     if other is not None:
         return other
-    return older[0] if older else place - 1 if place else None
+    return place + 1 if place + 1 < len(runs) else place - 1 if place else None
+
+
+def _ended_otherwise(runs: Sequence[Summary], place: int) -> int | None:
+    """The next older run that ended otherwise than the one at this place."""
+    older = range(place + 1, len(runs))
+    return next((at for at in older if runs[at].ok is not runs[place].ok), None)
 
 
 def find_run(ws: Workspace, stored: StoredConnector, name: str) -> Run:
