@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
+from smtpwizard.gui import jobs
 from smtpwizard.gui.console import connector_words as words
 from smtpwizard.gui.console.detail.detail_view import CONFIGURATION, HISTORY, DetailView
 from smtpwizard.gui.console.main_window import MainWindow
@@ -960,6 +961,25 @@ def test_a_removal_can_be_undone_until_the_window_closes(
         kept_secret(ws, stored, "password")
     assert [row.name for row in list_connectors(ws)] == ["Invoices", "Payslips"]
     assert three.console.zone.past[0].text == "Gone for good."
+
+
+def test_an_undo_that_failed_can_be_tried_again(
+    three: MainWindow, runner: FakeTaskRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise StorageError("disk_full", path="a")
+
+    remove_one(three, runner, "Reports")
+    with monkeypatch.context() as once:
+        once.setattr(jobs, "undo_removal", fail)
+        three.console.actions.undo.trigger()
+        runner.run_all()
+    assert told(three) == "Nothing was changed"
+    assert three.console.actions.undo.isEnabled()
+    three.console.actions.undo.trigger()
+    runner.run_all()
+    assert "Reports" in names(three)
+    assert not three.console.actions.undo.isEnabled()
 
 
 def test_removals_are_undone_from_the_list_of_notifications(

@@ -333,11 +333,18 @@ class ConnectorVerbs(QObject):
         self._forget(later)
         rows = {stored.id: stored.connector.name for stored in removal.connectors}
 
-        def done(brought: Sequence[StoredConnector]) -> str:
-            if removal.refused:  # such as a name that is taken: it can be tried again
+        def keep() -> None:
+            """It can be tried again, and is erased at the end like the others."""
+            if later not in self._removals:
                 self._removals.append(later)
                 self.removal_changed.emit()
+
+        def done(brought: Sequence[StoredConnector]) -> str:
+            if removal.refused:  # such as a name that is taken
+                keep()
             else:
+                if later in self._removals:
+                    self._forget(later)
                 later.over = self.tr("Undone: back again.")
             for identifier, error in removal.refused.items():
                 name = _short(rows.get(identifier, ""))
@@ -347,7 +354,7 @@ class ConnectorVerbs(QObject):
             self._zone.say("passed", self._back_text(brought, removal))
             return brought[0].id if removal.project.id == self._ws.project.id else ""
 
-        self._do(partial(jobs.undo_removal, removal), done)
+        self._do(partial(jobs.undo_removal, removal), done, keep)
 
     def _back_text(self, brought: Sequence[StoredConnector], removal: Removal) -> str:
         name, there = _short(brought[0].connector.name), _short(removal.project.name)
@@ -386,7 +393,12 @@ class ConnectorVerbs(QObject):
         """Ask for another passphrase of the encrypted file."""
         self._recovery.change_passphrase(self._page.window())
 
-    def _do(self, job: Work, then: Callable[..., str | None]) -> None:
+    def _do(
+        self,
+        job: Work,
+        then: Callable[..., str | None],
+        failed: Callable[[], None] = lambda: None,
+    ) -> None:
         """A change that must come to its end; the list is read again after it."""
 
         def done(outcome: Outcome) -> None:
@@ -395,8 +407,9 @@ class ConnectorVerbs(QObject):
             if error is None:
                 self.changed.emit(then(outcome.value) or "")
                 return
+            failed()
             self.changed.emit("")
-            again: Callable[[], None] = partial(self._do, job, then)
+            again: Callable[[], None] = partial(self._do, job, then, failed)
             if not self._recovery.offer(self._page, error, again):
                 self._tell_failure(self.tr("Nothing was changed"), error)
 

@@ -129,6 +129,7 @@ class SummaryPage(QWidget):
             # What was found before says less than what is on screen.
             self.moment.setText(self.tr("Tested just now. The result could not be kept."))
             return
+        self._fresh = None  # it is among the kept ones, and may go from there in time
         if run is None:
             never = self.tr("Not tested yet. Verify signs in and sends nothing.")
             self.moment.setText(never)

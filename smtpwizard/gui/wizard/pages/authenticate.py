@@ -68,7 +68,7 @@ class AuthenticatePage(FormPage):
         super().__init__(context)
         self.setSubTitle(self.tr("How the connector signs in to the server."))
         self._catalogue = context.ws.catalogue
-        self._store = context.ws.secret_store_name()
+        self._store = context.ws.secret_store_name(context.stored)
         self.cards = {
             Method.OAUTH: Choice(
                 self.tr("&OAuth (recommended)"), self.tr("Sign in once, no password")
