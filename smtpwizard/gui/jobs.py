@@ -439,11 +439,15 @@ def set_passphrase(ws: Workspace, _: Job) -> None:
     set_it(ws)
 
 
-def move_secrets(ws: Workspace, to: str, job: Job) -> Moved:
-    """Move what is kept already to another store; reports how many of how many are done."""
+def move_secrets(ws: Workspace, to: str, stopper: CancelToken, job: Job) -> Moved:
+    """Move what is kept already to another store; reports how many of how many are done.
+
+    `stopper` ends it between two secrets, and the outcome still comes.
+    """
     from smtpwizard.usecases.move_secrets import move_secrets as move
 
-    return move(ws, to, token=job.token, progress=lambda *done: job.report(done))
+    with job.token.on_cancel(stopper.cancel):
+        return move(ws, to, token=stopper, progress=lambda *done: job.report(done))
 
 
 def choose_store(ws: Workspace, name: str, _: Job) -> None:

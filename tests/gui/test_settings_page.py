@@ -18,7 +18,7 @@ from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.console.settings_page import SettingsPage
 from smtpwizard.gui.secret_store_dialogs import ChangePassphraseDialog, PassphraseDialog
 from smtpwizard.gui.widgets.style import set_theme, theme_in_force
-from smtpwizard.model.errors import SecretStoreError
+from smtpwizard.model.errors import Cancelled, SecretStoreError
 from smtpwizard.secretstore import file
 from smtpwizard.usecases.changes import Changes
 from smtpwizard.usecases.move_secrets import Moved
@@ -339,8 +339,12 @@ def test_a_move_that_stops_says_what_is_left(
     moving.ask_to_move()
     press(moving.question, "Move")  # type: ignore[arg-type]
     moving.stop_button.click()
-    assert runner.cancelled
+    assert moving.running, "until the secret under way is there"
+    assert not moving.stop_button.isEnabled()
+    assert not page.stores["keyring"].radio.isEnabled()
+    runner.fail(Cancelled())
     runner.run_all()
+    assert not moving.running
     assert moving.move_button.isVisible()
     assert page._around.zone.shown.title == "Stopped"  # type: ignore[union-attr]
 

@@ -16,6 +16,8 @@ from smtpwizard.gui.widgets.banner import Banner
 from smtpwizard.gui.widgets.dialogs import ask
 from smtpwizard.gui.widgets.elements import button
 from smtpwizard.messages.moved_secrets import elsewhere_text, moved_text, store_name
+from smtpwizard.model.errors import Cancelled
+from smtpwizard.net.cancel import CancelToken
 
 if TYPE_CHECKING:
     from smtpwizard.usecases.settings_in_force import InForce
@@ -30,6 +32,7 @@ class MovingSecrets(QWidget):
         super().__init__()
         self._around = around
         self._job: int | None = None
+        self._stopper = CancelToken()
         self._count, self._store = 0, ""
         self.question: QMessageBox | None = None
         self.banner = Banner("info", small=True)
@@ -76,7 +79,8 @@ class MovingSecrets(QWidget):
         )
 
     def _move(self) -> None:
-        work = partial(jobs.move_secrets, self._around.ws, self._store)
+        self._stopper = CancelToken()
+        work = partial(jobs.move_secrets, self._around.ws, self._store, self._stopper)
         self._job = self._around.runner.submit(
             work, self._ended, self._hear, owner=self, must_finish=True
         )
@@ -96,19 +100,19 @@ class MovingSecrets(QWidget):
             self.banner.aside.show()
 
     def stop(self) -> None:
-        """No further secret is moved."""
-        if self._job is not None:
-            self._around.runner.cancel(self._job)
-            self._around.zone.say(
-                "unknown",
-                self.tr("Stopped"),
-                self.tr("What was moved by then is moved; the others stay where they were."),
-            )
-            self._finish()
+        """No further secret is moved; it runs until the one under way is."""
+        if self.running and not self._stopper.cancelled:
+            self._stopper.cancel()
+            self.stop_button.setEnabled(False)
+            self.banner.show_text(self.tr("Stopping…"))
 
     def _ended(self, outcome: Outcome) -> None:
         self._finish()
         zone, error = self._around.zone, outcome.error
+        if isinstance(error, Cancelled):
+            said = self.tr("What was moved by then is moved; the others stay where they were.")
+            zone.say("unknown", self.tr("Stopped"), said)
+            return
         if error is not None:
             if not self._around.window.recovery().offer(self.window(), error, self._move):
                 title = self.tr("Not all secrets were moved")
@@ -129,3 +133,4 @@ class MovingSecrets(QWidget):
     def _show_buttons(self) -> None:
         self.move_button.setVisible(not self.running)
         self.stop_button.setVisible(self.running)
+        self.stop_button.setEnabled(self.running)
