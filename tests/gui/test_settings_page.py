@@ -346,7 +346,7 @@ def test_a_move_that_stops_says_what_is_left(
     runner.run_all()
     assert not moving.running
     assert moving.move_button.isVisible()
-    assert page._around.zone.shown.title == "Stopped"  # type: ignore[union-attr]
+    assert page._around.zone.shown.title == "Stopped"
 
 
 def test_a_session_s_store_cannot_be_chosen_away(

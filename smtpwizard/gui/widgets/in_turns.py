@@ -31,7 +31,7 @@ class Turns(QTimer):
         self.start(0)
 
     def finish(self) -> None:
-        """Do what is left at once; not from within a step."""
+        """Do what is left at once; not from within a step, nor once there is none."""
         for _ in self._steps:
             pass
         self._end()
@@ -44,3 +44,4 @@ class Turns(QTimer):
         # What is left of the steps holds application and window, which then go in the wrong order.
         self.stop()
         self._steps = iter(())
+        self.deleteLater()

@@ -309,11 +309,13 @@ class DetailView(QWidget):
 
     def finish(self) -> None:
         """Show at once what of the last run is still to be shown."""
-        if self._showing is not None:
-            self._showing.finish()
+        showing, self._showing = self._showing, None
+        if showing is not None:
+            showing.finish()
 
     def _show_last_run(self, detail: Detail) -> Iterator[None]:
         yield from self.summary.show_last_run(detail)
+        self._showing = None  # the rest is one step, within which nothing can be finished
         if self.summary.unkept is not None:
             self._show_header(self.row)
             self.header.case_button.setEnabled(True)
