@@ -94,7 +94,7 @@ class VerifyDialog(QDialog):
         self.view.stopped.connect(self._show_state)
         self.verification.stopped_short.connect(self._lead_on)
         self.verification.saved.connect(self._saved)
-        self.verification.reported.connect(self.certificate.offer)
+        self.view.shows.connect(self.certificate.offer)
         self.view.case_wanted.connect(self.save_case)
         self.view.received_wanted.connect(self.read_received)
         em = self.fontMetrics().height()
@@ -150,14 +150,11 @@ class VerifyDialog(QDialog):
 
     def _saved(self, stored: StoredConnector) -> None:
         self._stored = stored
-        self.certificate.offer(self.verification.report)
 
     def _show_state(self) -> None:
         running = self.view.running
         self.send_button.setEnabled(not running)
         self.again_button.setEnabled(not running)
-        if running:
-            self.certificate.offer(None)
         self.stop_button.setEnabled(running)
         set_next_step(None, self)
         (self.stop_button if running else self.close_button).setDefault(True)
@@ -165,7 +162,6 @@ class VerifyDialog(QDialog):
 
     def _lead_on(self) -> None:
         """After a failure: what it was comes into sight, and with it what may help at once."""
-        self.certificate.offer(self.verification.report)
         card = self.view.causes.card
         scroll_to(card.next, under=card)
         first = self.view.next_button()

@@ -54,15 +54,17 @@ TICK_MS = 500
 class StageView(QWidget):
     """Runs a verification off the window's thread and shows it stage by stage.
 
-    `stopped` is emitted when nothing runs any more, `reported` with every report, `case_wanted`
-    with the one that is to become a case, `received_wanted` where the email that it sent is to be
-    read back (offered with `reads_back`). A `short` one goes up to the login; a `recorded` one
-    shows what was: nothing is tried again, nothing looked up.
+    `stopped` is emitted when nothing runs any more, `reported` with every report, `shows` with the
+    one that is in sight now or None, `case_wanted` with the one that is to become a case,
+    `received_wanted` where the email that it sent is to be read back (offered with `reads_back`).
+    A `short` one goes up to the login; a `recorded` one shows what was: nothing is tried again,
+    nothing looked up.
     """
 
     started = Signal()
     stopped = Signal()
     reported = Signal(object)
+    shows = Signal(object)
     failed = Signal(object)
     case_wanted = Signal(object)
     received_wanted = Signal()
@@ -220,6 +222,7 @@ class StageView(QWidget):
         self.copy_button.hide()
         self.notice.hide()
         self.say("")
+        self.shows.emit(None)
 
     def say(self, text: str, tone: str = "", hint: str = "") -> None:
         """The banner above everything, without a tone a quiet line; said aloud when it changes."""
@@ -316,6 +319,7 @@ class StageView(QWidget):
         self.case_button.setVisible(report.ok and not recorded and not self._short)
         if not self._short:
             self.transcript.show_lines(report.transcript)
+        self.shows.emit(report)
 
     def _weigh_again(self, report: object) -> None:
         if isinstance(report, Report):

@@ -146,7 +146,6 @@ class SummaryPage(QWidget):
         if self._report is not None and self._report.started == run.report.started:
             return
         self._report = run.report
-        self.certificate.offer(run.report)
         stored, failed = detail.listed.stored, detail.listed.status == "failed"
         connector = stored.connector if failed else detail.verified
         view = self._live() if failed else self._recorded()
@@ -169,7 +168,6 @@ class SummaryPage(QWidget):
         """Verify, here; what was shown gives way."""
         self._show_view(self._live())
         self._report = self._fresh = self.unkept = None
-        self.certificate.offer(None)
         self.moment.setText("")
         self.verification.start(stored, send_to)
         self.stop_button.setFocus()
@@ -204,6 +202,7 @@ class SummaryPage(QWidget):
     def _add(self, view: StageView) -> None:
         view.reads_back = True
         view.received_wanted.connect(self.received_wanted)
+        view.shows.connect(self.certificate.offer)
         view.hide()  # until it says something
         self._inner.addWidget(view)
 
@@ -213,7 +212,6 @@ class SummaryPage(QWidget):
 
     def _reported(self, report: Report) -> None:
         self._report = self._fresh = report
-        self.certificate.offer(report)
         self.reported.emit(report)
 
     def _lead_on(self) -> None:
