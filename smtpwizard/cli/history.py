@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from smtpwizard.cli.answers import damaged_files, note_damaged, quote_name
 from smtpwizard.cli.output import table
 from smtpwizard.messages.face import Face
-from smtpwizard.messages.history import ago_text, reason_text, stage_name, verdict_word
+from smtpwizard.messages.history import ago_texts, reason_text, stage_name, verdict_word
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.usecases.history import list_runs
 
@@ -38,15 +38,15 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
             name=quote_name(stored)
         )
     else:
-        now = datetime.now(UTC)
+        when = ago_texts([found.at for found in listing.runs], datetime.now(UTC).astimezone())
         headings = (_("WHEN"), _("RESULT"), _("STAGE"), _("TOOK"), _("RUN"), _("REASON"))
-        rows = [_row(found, now) for found in listing.runs]
+        rows = [_row(found, ago) for found, ago in zip(listing.runs, when, strict=True)]
         text = table(headings, rows, limits={REASON: REASON_WIDTH}, whole=(RUN,), spare=(TOOK,))
     screen.answer(document, text)
     return 0
 
 
-def _row(found: Summary, now: datetime) -> tuple[str, ...]:
+def _row(found: Summary, ago: str) -> tuple[str, ...]:
     reason = ""
     if found.stage is not None:
         reply = str(found.reply) if found.reply is not None else ""
@@ -55,7 +55,7 @@ def _row(found: Summary, now: datetime) -> tuple[str, ...]:
         given = _("with a secret given for it")
         reason = f"{reason} ({given})" if reason else given
     return (
-        ago_text(found.at, now),
+        ago,
         verdict_word(found.verdict),
         stage_name(found.stage, Face.COMMAND_LINE) if found.stage is not None else "–",
         f"{found.duration_ms} ms",

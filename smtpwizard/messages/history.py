@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from smtpwizard.messages.face import Face
@@ -52,11 +53,9 @@ def status_word(status: str) -> str:
 
 def ago_text(at: str, now: datetime) -> str:
     """How long ago a moment (ISO 8601) was; its date once it is long ago, or still to come."""
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
+    moment = _moment(at)
+    if moment is None:
         return clean_text(at, 40)
-    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
     seconds = (now - moment).total_seconds()
     for limit, unit, words in _AGO:
         if -60 < seconds < limit:
@@ -64,20 +63,50 @@ def ago_text(at: str, now: datetime) -> str:
     return f"{moment:%Y-%m-%d}"
 
 
-def near_text(at: str, now: datetime, *, within: bool = False) -> str:
+def ago_texts(moments: Sequence[str], now: datetime) -> list[str]:
+    """How long ago each of these was; those of one minute have their time to the second, in the
+    time zone of `now`."""
+    told = []
+    for at, shared in zip(moments, sharing_a_minute(moments), strict=True):
+        moment, text = _moment(at), ago_text(at, now)
+        if shared and moment is not None:
+            text = f"{text}, {moment.astimezone(now.tzinfo):%H:%M:%S}"
+        told.append(text)
+    return told
+
+
+def near_text(at: str, now: datetime, *, within: bool = False, seconds: bool = False) -> str:
     """A moment (ISO 8601) with its time, in the time zone of `now`: a near one as “Today 09:12”,
-    `within` a sentence as “today 09:12”."""
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
+    `within` a sentence as “today 09:12”, to the second where another one is of that minute."""
+    moment = _moment(at)
+    if moment is None:
         return clean_text(at, 40)
-    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
     moment = moment.astimezone(now.tzinfo)
     days = (now.date() - moment.date()).days
     words = (_NEAR_WITHIN if within else _NEAR).get(days, _("{day}, {time}"))
     return translate(words).format(
-        day=day_text(moment.date().isoformat()), time=moment.strftime("%H:%M")
+        day=day_text(moment.date().isoformat()),
+        time=moment.strftime("%H:%M:%S" if seconds else "%H:%M"),
     )
+
+
+def sharing_a_minute(moments: Sequence[str]) -> list[bool]:
+    """Of each moment in a list whether another one has the same minute: both are then told to the
+    second, since they would look alike."""
+    minutes = [
+        moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if moment is not None else at
+        for at, moment in ((at, _moment(at)) for at in moments)
+    ]
+    count = Counter(minutes)
+    return [count[minute] > 1 for minute in minutes]
+
+
+def _moment(at: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def reason_text(cause: str | None, reply: str = "") -> str:

@@ -20,6 +20,7 @@ from smtpwizard.gui.cases.compare import CompareDialog
 from smtpwizard.gui.cases.opened_case import OpenedCaseDialog
 from smtpwizard.gui.cases.try_change import TryChangeDialog
 from smtpwizard.gui.console.detail.detail_view import HISTORY, DetailView
+from smtpwizard.gui.console.detail.run_list import RunList
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.results.save_case import SaveCaseDialog
 from smtpwizard.gui.widgets.elements import next_step_of
@@ -28,7 +29,8 @@ from smtpwizard.gui.widgets.text_dialog import TextDialog
 from smtpwizard.gui.widgets.two_lines import SECOND
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import read_connector
-from smtpwizard.model.report import Stage
+from smtpwizard.model.report import Stage, Verdict
+from smtpwizard.model.run import Summary
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.case import prepare_case, write_case
 from smtpwizard.usecases.case_choices import Choices
@@ -158,6 +160,35 @@ def test_the_history_lists_every_test_and_shows_the_chosen_one(
     assert "535" in page.view.transcript.text()
     assert not page.view.find_out_more.isVisible()
     assert not page.view.causes.case_button.isVisible()
+
+
+def test_rows_that_would_look_alike_are_told_apart(qtbot: QtBot) -> None:
+    runs = RunList("Tests")
+    qtbot.addWidget(runs)
+
+    def summary(at: str, cause: str, stage: Stage = Stage.AUTH) -> Summary:
+        return Summary("x", at, False, Verdict.STOPPED, 20, stage, None, (cause,))
+
+    def shown(*found: Summary) -> list[tuple[str, str]]:
+        runs.runs.show_runs(found)
+        rows = [runs.runs.index(row) for row in range(len(found))]
+        return [(str(row.data()), str(row.data(SECOND))) for row in rows]
+
+    same = summary("2020-11-30T15:52:12Z", "bad_credentials")
+    later = summary("2020-11-30T15:52:47Z", "bad_credentials")
+    (when, why), (before, why_before) = shown(later, same)
+    assert when.endswith(":47")
+    assert before.endswith(":12")
+    assert why == why_before == "Failed at Sign in"
+    other = summary("2020-11-30T15:53:00Z", "app_password_required")
+    elsewhere = summary("2020-11-30T15:54:00Z", "wrong_security_mode", Stage.TLS)
+    found = shown(elsewhere, other, same)
+    assert all(when.count(":") == 1 for when, _ in found)
+    assert [why for _, why in found] == [
+        "Failed at Encryption",
+        "Failed at Sign in: An app password is needed here",
+        "Failed at Sign in: User name or password was not accepted",
+    ]
 
 
 def test_the_same_twice_has_no_differences(window: MainWindow, qtbot: QtBot) -> None:

@@ -13,7 +13,13 @@ import pytest
 
 from smtpwizard.flow.draft import Fact
 from smtpwizard.messages.face import Face
-from smtpwizard.messages.history import ago_text, last_result_text, stage_name
+from smtpwizard.messages.history import (
+    ago_text,
+    ago_texts,
+    last_result_text,
+    sharing_a_minute,
+    stage_name,
+)
 from smtpwizard.model.errors import StorageError
 from smtpwizard.model.report import STAGES, Report, StageResult, Status
 from smtpwizard.model.run import Run
@@ -253,6 +259,24 @@ NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 )
 def test_how_long_ago(ago: timedelta, words: str) -> None:
     assert ago_text((NOW - ago).strftime("%Y-%m-%dT%H:%M:%SZ"), NOW) == words
+
+
+def test_two_of_one_minute_are_told_apart_by_their_seconds() -> None:
+    moments = [
+        "2026-11-29T11:52:59Z",
+        "2026-11-29T12:52:01+01:00",  # the same minute elsewhere
+        "2026-11-29T11:51:59Z",
+        "nonsense",
+        "nonsense",
+    ]
+    assert sharing_a_minute(moments) == [True, True, False, True, True]
+    assert ago_texts(moments, NOW) == [
+        "7 min ago, 11:52:59",
+        "7 min ago, 11:52:01",
+        "8 min ago",
+        "nonsense",
+        "nonsense",
+    ]
 
 
 def test_what_is_no_moment_stays_as_it_is() -> None:

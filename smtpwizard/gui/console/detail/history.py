@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ from smtpwizard.gui.widgets.elements import announce, button, line, plain_label
 from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.gui.widgets.qt_values import EDGE
 from smtpwizard.messages.face import Face
-from smtpwizard.messages.history import near_text, stage_name, verdict_word
+from smtpwizard.messages.history import stage_name, verdict_word
 from smtpwizard.model.errors import UsageError
 from smtpwizard.usecases.history import pair_to_compare, run_to_compare
 
@@ -133,12 +132,13 @@ class HistoryPage(QWidget):
             run = self.list.runs.runs[rows[0]]
             self.compare_button.setVisible(len(self.list.runs.runs) > 1)
             work = partial(jobs.read_run, self._ws, self._stored, run.id)
-            self._job = self._runner.submit(work, self._read, owner=self)
+            when = self.list.runs.when(rows[0])
+            self._job = self._runner.submit(work, partial(self._read, when), owner=self)
         else:
             self.empty.setText(self.tr("Choose one test to look at it, two to compare them."))
             self.right.setCurrentWidget(self.empty)
 
-    def _read(self, outcome: Outcome) -> None:
+    def _read(self, when: str, outcome: Outcome) -> None:
         self._job = None
         if outcome.error is not None:
             self._say_failure(outcome.error)
@@ -148,7 +148,7 @@ class HistoryPage(QWidget):
         host = connector.server.host if connector is not None else ""
         self.view.show_report(self.run.report, connector)
         self.view.say_verdict(self.run.report, host)
-        self.moment.setText(near_text(self.run.report.started, datetime.now().astimezone()))
+        self.moment.setText(when)
         self.right.setCurrentWidget(self.one)
 
     def _compare(self, newer: int, older: int) -> None:
@@ -156,6 +156,7 @@ class HistoryPage(QWidget):
         self.list.viewport().update()
         runs = self.list.runs.runs
         a, b = runs[older], runs[newer]
+        sides = self._side(older), self._side(newer)
 
         def compared(outcome: Outcome) -> None:
             self._job = None
@@ -163,22 +164,21 @@ class HistoryPage(QWidget):
                 self._say_failure(outcome.error)
                 return
             found, count, meaning = outcome.value
-            self.differences.show_differences(found, count, meaning, self._side(a), self._side(b))
+            self.differences.show_differences(found, count, meaning, *sides)
             self.right.setCurrentWidget(self.differences)
 
         self._job = self._runner.submit(
             partial(jobs.compare_two, self._ws, self._stored, a.id, b.id), compared, owner=self
         )
 
-    def _side(self, run: Summary) -> RunSide:
+    def _side(self, row: int) -> RunSide:
+        run, when = self.list.runs.runs[row], self.list.runs.when
         result = (
             stage_name(run.stage, Face.WINDOW)
             if run.stage is not None
             else verdict_word(run.verdict)
         )
-        now = datetime.now().astimezone()
-        when, within = near_text(run.at, now), near_text(run.at, now, within=True)
-        return RunSide(when, within, result, MARKS[run.verdict])
+        return RunSide(when(row), when(row, within=True), result, MARKS[run.verdict])
 
     def _say_failure(self, error: Exception | None) -> None:
         gone = isinstance(error, UsageError) and error.code == "run_unknown"

@@ -21,8 +21,14 @@ from smtpwizard.gui.widgets.two_lines import (
     paint_icon,
 )
 from smtpwizard.messages.face import Face
-from smtpwizard.messages.history import near_text, reason_text, stage_name, verdict_word
-from smtpwizard.model.report import Verdict
+from smtpwizard.messages.history import (
+    near_text,
+    reason_text,
+    sharing_a_minute,
+    stage_name,
+    verdict_word,
+)
+from smtpwizard.model.report import Stage, Verdict
 
 if TYPE_CHECKING:
     from smtpwizard.model.run import Summary
@@ -53,13 +59,26 @@ class RunModel(QAbstractListModel):
     def __init__(self) -> None:
         super().__init__()
         self.runs: Sequence[Summary] = ()
+        self._to_the_second: Sequence[bool] = ()
+        self._told_apart: frozenset[Stage] = frozenset()
         self._sides: dict[int, str] = {}
 
     def show_runs(self, runs: Sequence[Summary]) -> None:
         self.beginResetModel()
         self.runs = runs
         self._sides = {}
+        self._to_the_second = sharing_a_minute([run.at for run in runs])
+        causes: dict[Stage, set[str]] = {}
+        for run in runs:
+            if run.stage is not None:
+                causes.setdefault(run.stage, set()).add(run.causes[0] if run.causes else "")
+        self._told_apart = frozenset(stage for stage, found in causes.items() if len(found) > 1)
         self.endResetModel()
+
+    def when(self, row: int, *, within: bool = False) -> str:
+        """When a run was; two of one minute are told apart."""
+        now, seconds = datetime.now().astimezone(), self._to_the_second[row]
+        return near_text(self.runs[row].at, now, within=within, seconds=seconds)
 
     def show_sides(self, older: int | None, newer: int | None) -> None:
         """Mark two rows as A and B; None: neither."""
@@ -77,9 +96,9 @@ class RunModel(QAbstractListModel):
             return None
         run, row = self.runs[index.row()], index.row()
         if role == Role.DisplayRole:
-            return near_text(run.at, datetime.now().astimezone())
-        if role == SECOND:
-            return self._result(run, whole=False)
+            return self.when(row)
+        if role == SECOND:  # the reason, where others stopped there for another one
+            return self._result(run, whole=run.stage in self._told_apart)
         if role == Role.ToolTipRole:
             return f"{self._result(run, whole=True)}, {took_text(run.duration_ms)}"
         if role == ICON:
@@ -90,7 +109,7 @@ class RunModel(QAbstractListModel):
             return self._sides.get(row, "")
         if role == Role.AccessibleTextRole:
             parts = [
-                near_text(run.at, datetime.now().astimezone()),
+                self.when(row),
                 self._result(run, whole=True),
                 took_text(run.duration_ms),
             ]
