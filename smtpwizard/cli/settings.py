@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from smtpwizard.cli.output import table
 from smtpwizard.messages.settings import setting_text
 from smtpwizard.messages.translation import translate as _
-from smtpwizard.usecases.settings import change_settings, list_settings
+from smtpwizard.usecases.settings import SECRET_STORE, change_settings, list_settings
 
 if TYPE_CHECKING:
     import argparse
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from smtpwizard.model.problem import Json
     from smtpwizard.usecases.workspace import Workspace
 
-_STORE = "secret_store"
-
 
 def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     """Do with the settings what `args.action` says; answers all of them."""
@@ -25,10 +23,10 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     settings = change_settings(ws, args.values) if changes else list_settings(ws)
     rows = [(name, _shown(value), setting_text(name)) for name, value in settings.items()]
     document: Json = {"settings": settings}
-    store = str(settings[_STORE] or "keyring")
+    store = str(settings[SECRET_STORE] or "keyring")
     if changes and args.move_secrets:
         document["secrets"] = _move(ws, store, screen)
-    elif changes and any(text.startswith(f"{_STORE}=") for text in args.values):
+    elif changes and any(text.startswith(f"{SECRET_STORE}=") for text in args.values):
         _tell_of_others(ws, store, screen)
     headings = (_("SETTING"), _("VALUE"), _("WHAT IT IS"))
     screen.answer(document, table(headings, rows, limits={1: 200, 2: 100}, whole=(0, 1)))

@@ -283,7 +283,25 @@ _STORAGE: Mapping[str, Sentence] = {
 }
 
 _SECRETS: Mapping[str, Sentence] = {
-    "keyring_silent": _("The keyring did not answer in time; it may be waiting to be unlocked."),
+    "file_not_chosen": _(
+        "{path} cannot be opened as the encrypted file, so nothing was changed: put a copy of it "
+        "back, or move it away to begin a new one."
+    ),
+    "keyring_not_chosen": {
+        Face.WINDOW: _(
+            "The system's keyring cannot be used on this computer, so nothing was changed: choose "
+            "the encrypted file, or start a keyring and choose it again."
+        ),
+        Face.COMMAND_LINE: _(
+            "The system's keyring cannot be used on this computer, so nothing was changed: start "
+            "one and try again, set secret_store=file, or leave it to each computer with an empty "
+            "value (secret_store=)."
+        ),
+    },
+    "keyring_silent": _(
+        "The keyring did not answer in time; it may be waiting to be unlocked. Unlock it and try "
+        "again."
+    ),
     "keyring_waits": _("Waiting for the keyring, which may be asking you something."),
     "passphrase_command_invalid": _(
         "SMTPWIZARD_PASSPHRASE_COMMAND is not a command: a quote is not closed."

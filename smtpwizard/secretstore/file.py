@@ -86,6 +86,11 @@ class FileStore:
         found = self._read()
         self._key(found or self._fresh, new=found is None)
 
+    def look(self) -> None:
+        """Raises `secret_store_failed` where the file is none that can be opened; asks for no
+        passphrase."""
+        self._read()
+
     def put(self, ref: str, secret: Secret) -> None:
         text = text_to_keep(secret, MAX_ENTRY_BYTES)
         self._change(lambda entries: entries | {ref: text})

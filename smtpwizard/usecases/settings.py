@@ -21,6 +21,7 @@ NAME_SERVER = "network.name_server"
 CONNECT_TO = "network.connect_to"
 CA_FILE = "network.ca_file"
 OFFLINE = "network.offline"
+SECRET_STORE = "secret_store"  # noqa: S105 - the name of a setting
 
 
 class Setting(NamedTuple):
@@ -65,7 +66,7 @@ SETTINGS: Mapping[str, Setting] = {
     RUNS: Setting(DEFAULT_RUNS, _is_number_of_runs, f"1 … {MAX_RUNS}"),
     # How long one stays, in seconds; 0 is until it is closed.
     NOTIFICATIONS: Setting(DEFAULT_NOTIFICATIONS_S, _is_how_long, f"0 … {MAX_NOTIFICATIONS_S}"),
-    "secret_store": Setting(
+    SECRET_STORE: Setting(
         None, lambda value: value is None or value in _STORES, ", ".join(_STORES)
     ),
     # Of looking things up alone: nothing of it is for a verification, a sign-in or an email.
@@ -103,7 +104,9 @@ def look_up_settings(ws: Workspace) -> Json:
 def change_settings(ws: Workspace, texts: list[str]) -> Json:
     """Change settings by `KEY=VALUE` texts, all of them or none; an empty value is the default.
 
-    Answers all settings. Raises `UsageError` naming the setting, and `StorageError`.
+    A secret store that is chosen is tried first, which may take a while; with an empty value nobody
+    has chosen, and each computer goes by what it has. Answers all settings. Raises `UsageError`
+    naming the setting, `SecretStoreError`, `StorageError` and `Cancelled`.
     """
     values: dict[str, Any] = {}
     for text in texts:
@@ -120,6 +123,10 @@ def change_settings(ws: Workspace, texts: list[str]) -> Json:
         if name in values:
             raise UsageError("field_twice", field=name)
         values[name] = _read(name, value)
+    if chosen := values.get(SECRET_STORE):
+        from smtpwizard.usecases.store_choice import refuse_unusable_store  # noqa: PLC0415 - of this setting alone
+
+        refuse_unusable_store(ws, chosen)
     ws.data.set_settings(values)
     return list_settings(ws)
 

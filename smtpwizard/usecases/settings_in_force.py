@@ -12,7 +12,7 @@ from smtpwizard.model.secrets import is_for_this_run
 from smtpwizard.storage.documents import newer_schema
 from smtpwizard.usecases.doctor import proxies_here
 from smtpwizard.usecases.leftovers import every_store
-from smtpwizard.usecases.settings import change_settings, list_settings
+from smtpwizard.usecases.settings import SECRET_STORE, change_settings, list_settings
 from smtpwizard.usecases.workspace import Workspace
 
 
@@ -56,11 +56,11 @@ def read_in_force(ws: Workspace) -> InForce:
 def change_one(ws: Workspace, name: str, text: str) -> InForce:
     """Change a setting by its text, "" for the default; answers all of it as it is then.
 
-    A store that is chosen takes the secrets of this run from now on, too. Raises `UsageError`
-    naming the setting, and `StorageError`.
+    A store that is chosen takes the secrets of this run from now on, too. Raises as
+    `change_settings` does.
     """
     change_settings(ws, [f"{name}={text}"])
-    if name == "secret_store" and text:
+    if name == SECRET_STORE and text:
         ws.choose_secret_store(text)
     return read_in_force(ws)
 

@@ -249,6 +249,12 @@ class Workspace:
         remembered = self.data.settings().get("secret_store")
         if remembered in SECRET_STORES:
             return self.store_of(str(remembered))
+        self.require_keyring()
+        return self.store_of("keyring")
+
+    def require_keyring(self) -> None:
+        """Raises `SecretStoreError` where the keyring does not work; may block, as it asks its
+        user to be unlocked."""
         from smtpwizard.secretstore import probe_keyring  # noqa: PLC0415 - only with a kept secret
 
         try:
@@ -257,7 +263,6 @@ class Workspace:
             raise SecretStoreError("keyring_silent") from None
         if not usable:
             raise SecretStoreError(code or "secret_store_unavailable", backend=backend)
-        return self.store_of("keyring")
 
     @property
     def chosen_secret_store(self) -> str | None:

@@ -17,6 +17,7 @@ from smtpwizard.gui.console import settings_page
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.console.settings_page import SettingsPage
 from smtpwizard.gui.secret_store_dialogs import ChangePassphraseDialog, PassphraseDialog
+from smtpwizard.gui.tasks import StoreWaits
 from smtpwizard.gui.widgets.style import set_theme, theme_in_force
 from smtpwizard.model.errors import Cancelled, SecretStoreError
 from smtpwizard.secretstore import file
@@ -198,6 +199,36 @@ def test_where_new_secrets_go(page: SettingsPage, runner: FakeTaskRunner, ws: Wo
     assert ws.secret_store_name() == "file"
     assert list_settings(ws)["secret_store"] == "file"
     assert "at least 8 characters" in page.store_note.text()
+
+
+def test_a_store_is_tried_before_it_is_chosen(
+    window: MainWindow,
+    page: SettingsPage,
+    runner: FakeTaskRunner,
+    ws: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page.stores["file"].radio.click()
+    runner.run_all()
+    monkeypatch.setattr(
+        secretstore, "probe_keyring", lambda: (False, "", "secret_store_unavailable")
+    )
+    keyring, encrypted = page.stores["keyring"], page.stores["file"]
+    keyring.radio.click()
+    assert keyring.note.text() == "Looking whether it can be used…"
+    assert not encrypted.radio.isEnabled(), "one at a time"
+    assert keyring.radio.isEnabled(), "the focus stays"
+    runner.report(StoreWaits())
+    assert keyring.note.text() == "Waiting for the keyring, which may be asking you something."
+    runner.run_all()
+    told = window.console.zone.shown
+    assert told is not None
+    assert told.title == "Not saved"
+    assert "choose the encrypted file, or start a keyring" in told.text
+    assert encrypted.radio.isChecked()
+    assert encrypted.radio.isEnabled()
+    assert keyring.note.text() == "Opened with your login."
+    assert ws.secret_store_name() == "file"
 
 
 def test_a_passphrase_is_set_before_there_is_a_secret(

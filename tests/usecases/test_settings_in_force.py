@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
 
+from smtpwizard import secretstore
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import read_connector
-from smtpwizard.model.errors import StorageError, UsageError
+from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
 from smtpwizard.secretstore import file
+from smtpwizard.usecases import store_choice
 from smtpwizard.usecases.save import save_connector
-from smtpwizard.usecases.settings import check_setting
+from smtpwizard.usecases.settings import change_settings, check_setting, list_settings
 from smtpwizard.usecases.settings_in_force import change_one, read_in_force
 from smtpwizard.usecases.workspace import Workspace
 
@@ -69,6 +72,66 @@ def test_a_store_that_is_chosen_takes_new_secrets_at_once(tmp_path: Path) -> Non
     assert ws.secret_store_name() == "file"
     assert json.loads((tmp_path / "settings.json").read_text())["secret_store"] == "file"
     assert change_one(ws, "history.runs", "9").values["history.runs"] == 9
+
+
+def probed(monkeypatch: pytest.MonkeyPatch, *answer: object) -> None:
+    monkeypatch.setattr(secretstore, "probe_keyring", lambda: answer)
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("secret_store_unavailable", "keyring_not_chosen"),
+        ("secret_store_failed", "keyring_not_chosen"),
+        ("secret_store_locked", "secret_store_locked"),
+    ],
+)
+def test_a_keyring_that_does_not_work_is_not_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, told: str
+) -> None:
+    ws = workspace(tmp_path)
+    change_one(ws, "secret_store", "file")
+    probed(monkeypatch, False, "", code)
+    with pytest.raises(SecretStoreError) as refused:
+        change_settings(ws, ["theme=dark", "secret_store=keyring"])
+    assert refused.value.code == told
+    assert list_settings(ws)["secret_store"] == "file"
+    assert list_settings(ws)["theme"] == "system", "all of them or none"
+    probed(monkeypatch, True, "test", None)
+    assert change_one(ws, "secret_store", "keyring").store == "keyring"
+
+
+def test_a_keyring_that_says_nothing_is_not_waited_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = threading.Event()
+    monkeypatch.setattr(secretstore, "probe_keyring", lambda: asked.wait(300))
+    monkeypatch.setattr(store_choice, "LIMIT_S", 0.01)
+    ws = workspace(tmp_path)
+    with pytest.raises(SecretStoreError) as refused:
+        change_one(ws, "secret_store", "keyring")
+    asked.set()
+    assert refused.value.code == "keyring_silent"
+    assert list_settings(ws)["secret_store"] is None
+
+
+def test_an_encrypted_file_that_is_damaged_is_not_chosen(tmp_path: Path) -> None:
+    ws = workspace(tmp_path)
+    ws.encrypted_path.write_text('{"format": "something else"}')
+    with pytest.raises(SecretStoreError) as refused:
+        change_one(ws, "secret_store", "file")
+    assert refused.value.code == "file_not_chosen"
+    assert refused.value.facts["path"] == str(ws.encrypted_path)
+    assert list_settings(ws)["secret_store"] is None
+
+
+def test_nobody_s_choice_is_for_any_computer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws = workspace(tmp_path)
+    change_settings(ws, ["secret_store=file"])
+    probed(monkeypatch, False, "", "secret_store_unavailable")
+    assert change_settings(ws, ["secret_store="])["secret_store"] is None
 
 
 def test_why_nothing_can_be_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

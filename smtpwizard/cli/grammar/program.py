@@ -10,7 +10,10 @@ from smtpwizard.cli.grammar.options import Verb, add_actions
 
 def _set(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "values", metavar="KEY=VALUE", nargs="+", help="an empty value takes back the choice"
+        "values",
+        metavar="KEY=VALUE",
+        nargs="+",
+        help="an empty value takes back the choice; a secret store is tried before it is chosen",
     )
     parser.add_argument(
         "--move-secrets",

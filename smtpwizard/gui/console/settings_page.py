@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.moving_secrets import MovingSecrets
 from smtpwizard.gui.console.place import Place, Surroundings
-from smtpwizard.gui.error_messages import error_message
-from smtpwizard.gui.tasks import Outcome
+from smtpwizard.gui.error_messages import error_message, store_waits_message
+from smtpwizard.gui.tasks import Outcome, StoreWaits
 from smtpwizard.gui.widgets.banner import Banner
 from smtpwizard.gui.widgets.choices import ChoiceList, ChoiceRow
 from smtpwizard.gui.widgets.code_box import CodeBox
@@ -59,14 +59,13 @@ from smtpwizard.usecases.settings import (
     NOTIFICATIONS,
     OFFLINE,
     RUNS,
+    SECRET_STORE,
     check_setting,
 )
 from smtpwizard.usecases.theme import THEME, THEMES
 
 if TYPE_CHECKING:
     from smtpwizard.usecases.settings_in_force import InForce
-
-SECRET_STORE = "secret_store"  # noqa: S105 - a setting
 
 
 class SettingsPage(Place):
@@ -77,6 +76,8 @@ class SettingsPage(Place):
         self._around = around
         self._ws, self._runner = around.ws, around.runner
         self.shown: InForce | None = None
+        self._tried: str | None = None
+        """The secret store that was chosen, and is being tried before that counts."""
         self.fields: dict[str, Field] = {}
         self.sections: list[QFrame] = []
         self.fault = Banner("failed", small=True)
@@ -273,7 +274,7 @@ class SettingsPage(Place):
             row.show_chosen(theme == now.values[THEME])
         self._wear()
         for store, row in self.stores.items():
-            row.show_chosen(store == now.store)
+            row.show_chosen(store == (self._tried or now.store))
             row.set_note(self._store_note(store, now))
         self._show_store(now)
         self.folder.setText(breakable(now.folder))
@@ -304,8 +305,9 @@ class SettingsPage(Place):
         free = now.fault is None
         for row in (*self.themes.values(), *self.stores.values()):
             row.radio.setEnabled(free)
-        if now.store == "session" or self.moving.running:
-            for row in self.stores.values():
+        for store, row in self.stores.items():
+            tried = self._tried is not None and store != self._tried
+            if now.store == "session" or self.moving.running or tried:
                 row.radio.setEnabled(False)
         for field in self.fields.values():
             assert isinstance(field.editor, QLineEdit)
@@ -357,8 +359,22 @@ class SettingsPage(Place):
     # -- changing -----------------------------------------------------------------------------
 
     def _chosen(self, name: str, value: str, checked: bool) -> None:
-        if checked:
-            self._save(name, value)
+        if not checked:
+            return
+        if name == SECRET_STORE:
+            self._try_store(value)
+        self._save(name, value)
+
+    def _try_store(self, store: str) -> None:
+        """Say that a store is looked at, which counts only once it can be used."""
+        self._tried = store
+        self.stores[store].set_note(self.tr("Looking whether it can be used…"))
+        if self.shown is not None:
+            self._show_fault(self.shown)
+
+    def _hear(self, message: object) -> None:
+        if isinstance(message, StoreWaits) and self._tried is not None:
+            self.stores[self._tried].set_note(store_waits_message())
 
     def _left_field(self, field: Field) -> None:
         """Save what was typed; what will not do is said, and nothing is saved."""
@@ -392,11 +408,14 @@ class SettingsPage(Place):
         self._runner.submit(
             partial(jobs.change_setting, self._ws, name, text),
             partial(self._saved, name),
+            self._hear,
             owner=self,
             must_finish=True,
         )
 
     def _saved(self, name: str, outcome: Outcome) -> None:
+        if name == SECRET_STORE:
+            self._tried = None
         if outcome.value is not None:
             self._show(outcome.value)
             if name == NOTIFICATIONS:

@@ -1,0 +1,32 @@
+"""Whether a secret store can be used here, before it is chosen for new secrets."""
+
+from __future__ import annotations
+
+from smtpwizard.model.errors import SecretStoreError
+from smtpwizard.net.cancel import wait_limits
+from smtpwizard.usecases.workspace import Workspace
+
+# A keyring may ask to be unlocked first, and its user has to find the password.
+LIMIT_S = 60.0
+
+_NOT_THERE = ("secret_store_unavailable", "secret_store_failed")
+
+
+def refuse_unusable_store(ws: Workspace, name: str) -> None:
+    """Try the store of this name; nothing is written to it, and no passphrase asked for.
+
+    Blocks while the keyring asks to be unlocked. Raises `SecretStoreError`, with the codes
+    `keyring_not_chosen` and `file_not_chosen` where it cannot be used at all, and `Cancelled`.
+    """
+    try:
+        if name == "keyring":
+            with wait_limits(timeout_s=LIMIT_S):
+                ws.require_keyring()
+        elif name == "file":
+            ws.encrypted_file.look()
+    except SecretStoreError as error:
+        if error.code not in _NOT_THERE:
+            raise  # locked, or silent: what its sentence says helps here, too
+        raise SecretStoreError(
+            f"{name}_not_chosen", field="secret_store", path=str(ws.encrypted_path)
+        ) from None
