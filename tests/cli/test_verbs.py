@@ -430,10 +430,28 @@ def test_remove_takes_the_secret_and_the_history_along(
 ) -> None:
     cli.create(secret="hunter2", authentication=BASIC)
     result = cli("remove", "invoices", "--json")
-    assert (result.code, result.json) == (0, {"removed": "Invoices"})
+    assert (result.code, result.json["removed"]) == (0, "Invoices")
     assert not session_secrets
     assert names(cli) == []
     assert cli("remove", "Invoices").code == 2
+
+
+def test_what_was_removed_can_be_made_again_without_its_secret(
+    cli: Cli, session_secrets: MutableMapping[str, Secret], tmp_path: Path
+) -> None:
+    cli.create(secret="hunter2", authentication=BASIC, name="A  b", later={"x": 1})
+    before = cli("show", "A  b", "--json").json
+    removed = cli("remove", "A  b", "--json")
+    assert removed.json["connector"] == before
+    assert "hunter2" not in removed.out
+    for answer in (json.dumps(removed.json["connector"]), None):
+        if answer is None:
+            head, answer = cli("remove", "A  b").out.splitlines()
+            assert "create --from FILE" in head
+            assert "null" not in answer
+        (tmp_path / "kept.json").write_text(answer)
+        assert cli("create", "--from", str(tmp_path / "kept.json")).code == 0
+        assert cli("show", "A  b", "--json").json == before
 
 
 def test_default_is_one_of_them(cli: Cli) -> None:
