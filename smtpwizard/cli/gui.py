@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from smtpwizard.usecases.display import check_display
 from smtpwizard.usecases.one_window import ask_other, claim
+from smtpwizard.usecases.project import show_last_project
 
 if TYPE_CHECKING:
     import argparse
@@ -31,5 +32,7 @@ def run(ws: Workspace, args: argparse.Namespace, open_window: OpenWindow) -> int
             return 0
         # It has ended meanwhile, or hangs.
         one = claim(ws.data_dir)
+    if args.project is None:
+        ws = show_last_project(ws)
     with one or nullcontext():
         return open_window(ws, new=args.new, demo=server, file=file, one=one)

@@ -10,6 +10,7 @@ from smtpwizard.cli.output import table
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.history import last_result_text
 from smtpwizard.messages.translation import translate as _
+from smtpwizard.model.addresses import clean_text
 from smtpwizard.usecases.connectors import list_connectors
 
 if TYPE_CHECKING:
@@ -60,5 +61,8 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
             spare=(TESTED, METHOD, PROVIDER, EXPIRES),  # the status says when as well
         )
         text += "\n* " + _("default") if any(row.default for row in rows) else ""
+    if not screen.json_wanted and len(ws.data.projects()) > 1:
+        name = clean_text(ws.project.name)
+        screen.note(_("of the project {name}; others: smtpwizard project list").format(name=name))
     screen.answer(document, text)
     return 0

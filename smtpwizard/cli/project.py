@@ -27,6 +27,8 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
             for entry in documents
         ]
         screen.answer({"projects": documents}, table(headings, rows) + "\n* " + _("current"))
+        if len(documents) > 1:
+            screen.note(_("commands work on the current one; the window shows the one it had last"))
         return 0
     if args.action == "remove":
         return _remove(ws, args, screen)
@@ -43,7 +45,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         text = _("The project is called {name} now.")
     else:
         changed = ws.project = project.use_project(ws, args.name)
-        text = _("The current project is {name} now.")
+        text = _("Commands work on the project {name} now.")
     if changed.domain and changed.base_url:
         screen.note(_("the redirect URI follows from base_url; an empty one lets domain count"))
     text = text.format(name=clean_text(changed.name))

@@ -723,7 +723,7 @@ def project_now(ws: Workspace, _: Job) -> Project | None:
 
 
 def enter_project(ws: Workspace, project_id: str, _: Job) -> Workspace:
-    """A workspace on another project, which is the current one from now on."""
+    """A workspace on another project, which the window shows from now on."""
     from smtpwizard.usecases.project import enter_project as enter
 
     return enter(ws, project_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from smtpwizard.model.connector import name_key
 from smtpwizard.model.errors import StorageError, UsageError
@@ -12,6 +13,7 @@ from smtpwizard.model.stored import Project
 from smtpwizard.storage.projects import PROJECT_KEYS as PROJECT_KEYS
 from smtpwizard.storage.projects import check_values
 from smtpwizard.usecases.changes_made import Change
+from smtpwizard.usecases.window_settings import remember
 from smtpwizard.usecases.workspace import Workspace, project_named
 
 
@@ -56,7 +58,8 @@ def rename_project(ws: Workspace, name: str, new_name: str) -> Project:
 
 
 def use_project(ws: Workspace, name: str) -> Project:
-    """Make a project the current one from now on; raises `UsageError("project_unknown")`."""
+    """Make a project the current one from now on, which commands work on; raises
+    `UsageError("project_unknown")`."""
     with ws.changes.of(
         Change.CURRENT, name, lambda: name_key(ws.data.current_project().name) == name_key(name)
     ):
@@ -74,19 +77,31 @@ def values_refused(values: Mapping[str, str | None]) -> dict[str, UsageError]:
     return refused
 
 
+# The project that the window showed last. A click there never changes what a command works on: that
+# is the current project, and `use_project` alone chooses it.
+SHOWN = "shown_project"
+
+
 def enter_project(ws: Workspace, project_id: str) -> Workspace:
-    """The same workspace on another project, which is the current one from now on.
+    """The same workspace on another project, which the window shows from now on.
 
     Where that cannot be remembered, it is an entry in the log. Raises
     `StorageError("project_gone")`.
     """
     ws.data.refuse_removed(project_id)
-    project = ws.data.project(project_id)
-    try:
-        ws.data.set_setting("project", project_id)
-    except StorageError as error:
-        ws.log.write("setting_not_kept", code=error.code)
-    return ws.in_project(project)
+    remember(ws, SHOWN, project_id)
+    return ws.in_project(ws.data.project(project_id))
+
+
+def show_last_project(ws: Workspace) -> Workspace:
+    """The same workspace on the project that the window showed last; as it is where the window has
+    shown none, or that is gone. Raises nothing."""
+    shown = ws.data.settings().get(SHOWN)
+    with suppress(StorageError):
+        for project in ws.data.projects():
+            if project.id == shown:
+                return ws.in_project(project)
+    return ws
 
 
 def project_now(ws: Workspace) -> Project | None:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from smtpwizard.model.auth import Secret
+from smtpwizard.usecases.project import enter_project, show_last_project
+from smtpwizard.usecases.workspace import Workspace
 from tests.cli.conftest import Cli
 from tests.helpers.certificates import Certificates
 
@@ -152,6 +154,20 @@ def test_a_project_is_renamed(two: Cli) -> None:
     assert (result.code, result.error["code"]) == (2, "project_taken")
     result = two("project", "rename", "Site A", "", "--json")
     assert (result.code, result.error["field"]) == (2, "name")
+
+
+def test_what_the_window_shows_is_not_what_commands_work_on(two: Cli) -> None:
+    ws = Workspace.open(two.data_dir)
+    other = enter_project(ws, ws.data.use_project("Site B").id)
+    two("project", "use", "Default")
+    assert other.project.name == "Site B"
+    assert len(two("list", "--json").json["connectors"]) == 3
+    assert show_last_project(Workspace.open(two.data_dir)).project.name == "Site B"
+    assert "of the project Default; others:" in two("list").err
+    assert "the window shows the one it had last" in two("project", "list").err
+    two("project", "remove", "Site B")
+    assert show_last_project(Workspace.open(two.data_dir)).project.name == "Default"
+    assert "of the project" not in two("list").err, "there is no other"
 
 
 def test_a_project_is_removed(two: Cli, session_secrets: MutableMapping[str, Secret]) -> None:

@@ -26,6 +26,7 @@ from smtpwizard.model.connector import read_connector
 from smtpwizard.model.errors import StorageError
 from smtpwizard.model.stored import Project
 from smtpwizard.usecases import project as projects
+from smtpwizard.usecases.project import show_last_project
 from smtpwizard.usecases.remove_project import remove_project
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.workspace import Workspace
@@ -171,7 +172,8 @@ def test_list_title_and_switcher_follow_and_it_is_remembered(
     assert two.console.switcher.accessibleName() == "Project: Site B, Test"
     assert page(two).filter_edit.text() == "", "what was looked for is not here"
     assert page(two).table.delegate.compact, "how the rows look stays"
-    assert ws.data.current_project().name == "Site B"
+    assert show_last_project(ws).project.name == "Site B"
+    assert ws.data.current_project().name == "Default", "a click changes nothing for commands"
     assert ws.data.settings()["window"]["compact"] is True
     switch(two, runner, "Default")
     assert names(two) == ["Invoices", "Reports"]
@@ -436,7 +438,7 @@ def test_a_new_one_is_made_and_shown(
     runner.run_all()
     assert two.windowTitle() == "Site C – SMTP connectors – smtpwizard"
     assert two.console.first_start.isVisible()
-    assert ws.data.current_project().domain == "c.example"
+    assert show_last_project(ws).project.domain == "c.example"
 
 
 def test_one_that_cannot_be_made_says_why(
@@ -468,7 +470,7 @@ def test_an_empty_one_goes_without_a_question_and_can_come_back(
     two.console.zone.notification.action_button.click()
     runner.run_all()
     assert two.windowTitle().startswith("Empty")
-    assert ws.data.current_project().domain == "e.example"
+    assert show_last_project(ws).project.domain == "e.example"
     settings(two, runner).remove_button.click()
     runner.run_all()
     two.console.zone.close_all()

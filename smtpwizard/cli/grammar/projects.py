@@ -56,7 +56,7 @@ def _project(parser: argparse.ArgumentParser) -> None:
                 _set,
             ),
             "use": (
-                "make a project the current one",
+                "choose the project that commands work on; the window shows the one it had last",
                 "smtpwizard project use 'Site B'",
                 _use,
             ),

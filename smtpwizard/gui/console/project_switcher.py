@@ -74,12 +74,17 @@ class ProjectSwitcher(QPushButton):
         for part in (self.name, self.note, self._arrow):
             part.setVisible(not narrow)
         self._row.setContentsMargins(*((2, 6, 2, 6) if narrow else (9, 6, 9, 6)))
-        self.setToolTip(plain_tip(self.name.text()) if narrow else "")
+        self._show_tip(narrow)
+
+    def _show_tip(self, narrow: bool) -> None:
+        about = self.tr("Which project the window shows. Commands in a terminal have their own.")
+        self.setToolTip(plain_tip(f"{self.name.text()}. {about}" if narrow else about))
 
     def show_project(self, name: str, note: str) -> None:
         self._mark.setText(letters_of(name))
         self.name.setText(name)
         self.note.setText(note)
+        self._show_tip(self.name.isHidden())
         self.setAccessibleName(
             self.tr("Project: {0}").format(", ".join(filter(None, (name, note))))
         )
