@@ -285,7 +285,7 @@ class Robot(QObject):
         self._choose(page.security_box, security)
         page.port_edit.setText(str(demo["ports"][security]))
         page.user_edit.setText(str(demo["username"]))
-        page.ca_file_edit.setText(str(demo["ca_file"]))
+        page.ca_file_edit.setText(str(demo["ca_file"] or ""))
         if "timeout_s" in demo:
             page.timeout_edit.setText(f"{demo['timeout_s']:g}")
 

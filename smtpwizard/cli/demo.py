@@ -120,7 +120,7 @@ def _server_rows(demo: Mapping[str, Any]) -> list[tuple[str, str]]:
         ),
         (_("User"), demo["username"]),
         *login,
-        (_("CA file"), demo["ca_file"]),
+        *((_("CA file"), path) for path in [demo["ca_file"]] if path),
     ]
 
 

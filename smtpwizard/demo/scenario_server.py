@@ -227,7 +227,10 @@ class ScenarioServer:
         (folder / "demo.toml").write_text("\n".join(lines) + "\n", "utf-8")
 
     def describe(self, ca_file: Path) -> dict[str, Any]:
-        """What somebody types to meet the scenario, and what should come of it."""
+        """What somebody types to meet the scenario, and what should come of it.
+
+        There is no CA file where nobody whom that vouches for answers.
+        """
         scenario = self.scenario
         out: dict[str, Any] = {
             "host": self.host,
@@ -235,7 +238,7 @@ class ScenarioServer:
             "security": scenario.security.value,
             "username": self.username,
             "password": self.password,
-            "ca_file": str(ca_file),
+            "ca_file": None if scenario.certificate in _AUTHORITIES else str(ca_file),
         }
         if scenario.cause is not None:
             out["admin"] = _ADMIN

@@ -25,7 +25,7 @@ def fill_in(draft: ConnectorDraft, demo: Mapping[str, Any], name: str) -> Connec
         port=str(demo["ports"][security.value]),
         port_typed=True,
         username=username,
-        ca_file=str(demo["ca_file"]),
+        ca_file=str(demo["ca_file"] or ""),
         timeout=f"{timeout:g}" if timeout is not None else draft.timeout,
         sender_address=draft.sender_address or str(demo.get("sender", "")),
         admin_email=draft.admin_email or str(demo.get("admin", username)),

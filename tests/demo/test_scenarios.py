@@ -146,7 +146,9 @@ def test_every_scenario_is_of_the_list_of_causes_and_of_fixes() -> None:
     assert len(set(names)) == len(names)
     assert {scenario.cause for scenario in FAILURES} <= set(causes())
     # A broken IPv6 path cannot be played on loopback, where names have one address.
-    shown = {str(fix) for fix in FixId} - {str(FixId.PREFER_IPV4)}
+    # Nor has its project trusted anybody before.
+    unplayed = (FixId.PREFER_IPV4, FixId.USE_PROJECT_TRUST)
+    shown = {str(fix) for fix in FixId} - set(map(str, unplayed))
     assert {s.fix for s in FAILURES if s.fix} == shown
     assert len(VERIFIED) >= 20
     assert all(s.title and not s.title.endswith(".") for s in SCENARIOS)
@@ -182,6 +184,9 @@ def test_what_is_told_is_what_was_typed_wrong(tmp_path: Path) -> None:
     assert told["username"] == server.username.partition("@")[0]
     server, told = describe("smtp-auth-off-tenant")
     assert (told["username"], told["password"]) == (server.username, server.password)
+    for name in ("unknown-ca", "intercepted"):
+        assert describe(name)[1]["ca_file"] is None, "it would not vouch for that server"
+    assert told["ca_file"]
     assert {scenario.typed for scenario in SCENARIOS} == set(Typed)
 
 

@@ -105,5 +105,5 @@ class DemoStrip(QFrame):
             *((name, str(ports[key])) for key, name in names.items() if key in ports),
             (self.tr("User"), str(demo["username"])),
             *login,
-            (self.tr("CA file"), str(demo["ca_file"])),
+            *((self.tr("CA file"), str(path)) for path in [demo["ca_file"]] if path),
         ]
