@@ -98,7 +98,7 @@ RECORDS: Mapping[type, Fields] = {
         "clock_suspect": _P, "version": _P, "status": _P, "reason": Kind.TEXT,
         "attempts": Kind.RECORD, "proxy": Kind.URL, "why": _P, "source": _P, "path": Kind.PATH,
         "extensions": Kind.TEXT, "wanted": _P, "offered": Kind.TEXT, "size": _P, "limit": _P,
-        "midway": _P, "extra": Kind.TEXT,
+        "midway": _P, "own_trust": _P, "project_vouches": _P, "extra": Kind.TEXT,
     },
     stage_facts.ResolveFacts: {
         "proxy": Kind.URL, "proxy_source": _P, "host": Kind.HOST, "addresses": Kind.IP,

@@ -218,6 +218,10 @@ def _about_certificates(report: Report, stopped: StageResult) -> Iterator[Fact]:
         chain = stopped.facts.chain or ()
     if is_interceptor(" ".join(certificate.issuer for certificate in chain)):
         yield Fact("issuer:interceptor")
+    if failure is not None and failure.own_trust is not None:
+        yield Fact(f"trust:{failure.own_trust}")
+    if failure is not None and failure.project_vouches:
+        yield Fact("trust:project")
     issuer = report.facts(TlsFacts).unexpected_issuer
     if issuer:
         yield Fact("issuer:unexpected", f"tls: certificate issued by {issuer}")

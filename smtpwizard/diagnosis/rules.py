@@ -24,7 +24,19 @@ SETTING = frozenset(
 )  # fmt: skip
 # Kinds of facts that only a verification of ours has, see `facts.py`.
 OURS = frozenset(
-    ("error", "alert", "token", "reply", "peer", "offers", "issuer", "clock", "found", "typed")
+    (
+        "error",
+        "alert",
+        "token",
+        "reply",
+        "peer",
+        "offers",
+        "issuer",
+        "clock",
+        "trust",
+        "found",
+        "typed",
+    )
 )
 # Of any text besides: reply codes, error numbers and names, what a server speaks.
 KINDS = (

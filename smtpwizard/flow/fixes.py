@@ -14,11 +14,13 @@ from smtpwizard.causes import causes
 from smtpwizard.flow.draft import CUSTOM, ConnectorDraft
 from smtpwizard.model.addresses import AddressError, is_address, is_ip_literal, parse_host
 from smtpwizard.model.auth import Secret
+from smtpwizard.model.certificates import fingerprint_of
 from smtpwizard.model.connector import Method, Security
 from smtpwizard.model.odd_characters import without_odd_ends
 from smtpwizard.model.report import STAGES, Likelihood, Report, Stage, Status
 from smtpwizard.model.secrets import without_spaces
 from smtpwizard.model.stage_facts import (
+    UNTRUSTED,
     AuthFacts,
     CertificateFacts,
     ConnectFacts,
@@ -37,6 +39,7 @@ class FixId(StrEnum):
     FULL_ADDRESS = "full_address"
     PREFER_IPV4 = "prefer_ipv4"
     STRIP_SPACES = "strip_spaces"
+    USE_PROJECT_TRUST = "use_project_trust"
     TRUST_CERTIFICATE = "trust_certificate"
     USE_CERTIFICATE_NAME = "use_certificate_name"
     SIGN_IN_AGAIN = "sign_in_again"
@@ -209,10 +212,33 @@ def _strip_spaces(report: Report, draft: ConnectorDraft, suggested: Set[str]) ->
         yield Fix(FixId.STRIP_SPACES, tuple(changes), changed)
 
 
+def _use_project_trust(report: Report, draft: ConnectorDraft, suggested: Set[str]) -> Iterator[Fix]:
+    # The project vouches: what the connector has of its own is all that is in the way.
+    failure = report.stage(Stage.TLS).failure
+    if draft.provider != CUSTOM or failure is None:
+        return
+    if not failure.project_vouches or not failure.chain:
+        return
+    own = {
+        "server.ca_file": draft.ca_file,
+        "server.pinned_certificate": _pin_text(draft.pinned_certificate),
+    }
+    changes = tuple(Change(field, before, "") for field, before in own.items() if before)
+    if not changes:
+        return
+    changed = draft._replace(ca_file="", pinned_certificate="")
+    # Who was trusted alone is one of many then, which a person has to want.
+    leaf = failure.chain[0] if draft.pinned_certificate else None
+    yield Fix(FixId.USE_PROJECT_TRUST, changes, changed, leaf)
+
+
+def _pin_text(pem: str) -> str:
+    return f"SHA-256 {fingerprint_of(pem)}" if pem else ""
+
+
 def _trust_certificate(report: Report, draft: ConnectorDraft, suggested: Set[str]) -> Iterator[Fix]:
     tls = report.stage(Stage.TLS)
-    untrusted = (StageError.CERT_UNTRUSTED, StageError.CERT_SELF_SIGNED)
-    if draft.provider != CUSTOM or tls.failure is None or tls.error not in untrusted:
+    if draft.provider != CUSTOM or tls.failure is None or tls.error not in UNTRUSTED:
         return
     if not tls.failure.chain or not tls.failure.chain[0].pem:
         return
@@ -263,6 +289,7 @@ def _sign_in_again(report: Report, draft: ConnectorDraft, suggested: Set[str]) -
 
 _MAKERS: tuple[_Maker, ...] = (
     _swap_security,
+    _use_project_trust,
     _trust_certificate,
     _use_certificate_name,
     _strip_spaces,

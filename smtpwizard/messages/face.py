@@ -95,6 +95,12 @@ STEPS: Mapping[str, Mapping[Face, str]] = {
             "Take another recipient for the test: smtpwizard verify NAME --send-to …"
         ),
     },
+    "remove_pin": {
+        Face.WINDOW: _("Remove the pinned certificate (on the connector's page, under Security)."),
+        Face.COMMAND_LINE: _(
+            "Remove the pinned certificate: smtpwizard edit NAME --set server.pinned_certificate="
+        ),
+    },
     "see_certificate": {
         Face.WINDOW: _("See which names the certificate has with Find out more."),
         Face.COMMAND_LINE: _(
@@ -120,6 +126,12 @@ STEPS: Mapping[str, Mapping[Face, str]] = {
     "test_again": {
         Face.WINDOW: _("Then test again."),
         Face.COMMAND_LINE: _("Then run smtpwizard verify NAME again."),
+    },
+    "trust_for_project": {
+        Face.WINDOW: _("For all connectors of the project at once: add that file (Certificates)."),
+        Face.COMMAND_LINE: _(
+            "For all connectors of the project at once: smtpwizard certificates trust FILE"
+        ),
     },
     "use_secret_file": {
         Face.WINDOW: _("Choose the encrypted file when the program asks where to keep secrets."),
@@ -273,6 +285,7 @@ _FIELD = r"\{at_(?P<field>\w+)\}"
 _GIVEN = (
     rf"{_FIELD} to (?P<value>{_VALUE})(?![\w.]*\w)",
     rf"(?<![\w.{{])(?P<value>{_VALUE}) as {_FIELD}",
+    rf"\b(?:[Cc]lear|[Rr]emove) (?P<value>){_FIELD}",
 )
 _DO = r"\{do_(\w+)\}"
 

@@ -27,6 +27,7 @@ FIXES: Mapping[str, str] = {
     "prefer_ipv4": _("Try it over IPv4"),
     "full_address": _("Try the full address as user"),
     "strip_spaces": _("Try it without the spaces"),
+    "use_project_trust": _("Use what this project trusts"),
     "trust_certificate": _("Trust it for this connector…"),
     "use_certificate_name": _("Use {host}…"),
     "sign_in_again": _("Sign in again"),
@@ -45,6 +46,15 @@ class Consent:
 
 # By the id of the fix; facts are its values after the change.
 CONSENTS: Mapping[str, Consent] = {
+    "use_project_trust": Consent(
+        _("Go by what this project trusts?"),
+        _(
+            "This connector trusts one certificate alone, and the server shows another one. The "
+            "project trusts who issued that: whatever it vouches for is accepted then."
+        ),
+        _("Use it and test again"),
+        _("Keep the pinned certificate"),
+    ),
     "trust_certificate": Consent(
         _("Trust exactly this certificate?"),
         _(

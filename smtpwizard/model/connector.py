@@ -136,7 +136,14 @@ class Server(NamedTuple):
     def follows_project(self) -> bool:
         """True where it is trusted as its project says: what a connector says itself decides."""
         encrypted = self.security is not Security.NONE
-        return encrypted and not (self.ca_file or self.pinned_certificate)
+        return encrypted and self.own_trust is None
+
+    @property
+    def own_trust(self) -> str | None:
+        """What of its own decides whom it trusts: `pin`, `ca_file`, or None."""
+        if self.pinned_certificate:
+            return "pin"
+        return "ca_file" if self.ca_file else None
 
 
 class Authentication(NamedTuple):

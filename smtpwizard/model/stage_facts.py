@@ -98,6 +98,10 @@ class StageError(StrEnum):
     SMTPUTF8_MISSING = "smtputf8_missing"
 
 
+UNTRUSTED = (StageError.CERT_UNTRUSTED, StageError.CERT_SELF_SIGNED)
+"""Nobody who is known vouches for the server."""
+
+
 class CertificateFacts(NamedTuple):
     """One certificate as plain data; dates are ISO 8601 UTC, the fingerprint SHA-256 hex."""
 
@@ -172,7 +176,9 @@ class StageFailure(NamedTuple):
     `why` is what happened underneath; `openssl` and `verify_code` are OpenSSL's words; `alert` is
     what the server said in TLS, by its name without "alert" (RFC 8446 §6); `peer` who
     else speaks there and `first` how it began; `off_by_hours` by how much this machine's clock
-    (`now`, UTC) misses the certificates' dates; `size` and `limit` are in octets.
+    (`now`, UTC) misses the certificates' dates; `size` and `limit` are in octets. `own_trust` is
+    what of the connector's own says whom to trust (`ca_file`, `pin`), and `project_vouches` that
+    its project would have trusted the server without that.
     """
 
     error: StageError
@@ -199,6 +205,8 @@ class StageFailure(NamedTuple):
     size: int | None = None
     limit: int | None = None
     midway: bool | None = None
+    own_trust: str | None = None
+    project_vouches: bool | None = None
     extra: str | None = None
 
     def to_json(self) -> Json:

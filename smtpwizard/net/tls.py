@@ -398,6 +398,44 @@ def _readers(x509: Any, pkcs7: Any, content: bytes) -> Sequence[Callable[[], Any
     )
 
 
+def leads_to(shown: Sequence[bytes], authorities: Sequence[str]) -> bool:
+    """Whether what a server showed (DER, its own first) leads to one of these certificates (PEM)
+    by its signatures; names and dates are what a handshake looks at."""
+    from cryptography import x509
+
+    chain = _read_certificates(x509.load_der_x509_certificate, shown[:10])
+    known = _read_certificates(
+        x509.load_pem_x509_certificate, [pem.encode("ascii", "ignore") for pem in authorities]
+    )
+    at, left = (chain[0], chain[1:]) if chain else (None, [])
+    while at is not None:
+        if at in known or any(_issued(at, one) for one in known):
+            return True
+        at = next((one for one in left if _issued(at, one)), None)
+        left = [one for one in left if one != at]
+    return False
+
+
+def _read_certificates(
+    load: Callable[[bytes], x509.Certificate], contents: Sequence[bytes]
+) -> list[x509.Certificate]:
+    found = []
+    for content in contents:
+        with suppress(ValueError):
+            found.append(load(content))
+    return found
+
+
+def _issued(one: x509.Certificate, issuer: x509.Certificate) -> bool:
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+
+    try:
+        one.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
+
+
 def is_authority(pem: str) -> bool:
     """Whether a certificate may vouch for others (RFC 5280 §4.2.1.9), and not for itself alone."""
     from cryptography import x509

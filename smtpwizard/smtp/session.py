@@ -16,7 +16,13 @@ from typing import Any
 from smtpwizard.model.addresses import Address, is_loopback
 from smtpwizard.model.auth import Credential, CredentialKind
 from smtpwizard.model.errors import Cancelled, DeadlineExceeded, SmtpWizardError
-from smtpwizard.model.stage_facts import Attempt, CertificateFacts, StageError, StageFailure
+from smtpwizard.model.stage_facts import (
+    UNTRUSTED,
+    Attempt,
+    CertificateFacts,
+    StageError,
+    StageFailure,
+)
 from smtpwizard.model.stage_failures import ConnectionFailed
 from smtpwizard.model.wire import AskedAside, Connected
 from smtpwizard.net.cancel import CancelToken, Deadline
@@ -24,7 +30,7 @@ from smtpwizard.net.network import Network
 from smtpwizard.net.proxy import Proxy
 from smtpwizard.net.resolve import Endpoint
 from smtpwizard.net.stream import Stream, TlsError, recognise
-from smtpwizard.net.tls import client_context
+from smtpwizard.net.tls import client_context, leads_to
 from smtpwizard.smtp.protocol import (
     ClientProtocol,
     Extensions,
@@ -76,6 +82,9 @@ class Session:
         """The server's verified certificate, once TLS is up."""
         self.shown: tuple[bytes, ...] = ()
         """Its certificates as they came (DER), where TLS was refused for them; for display only."""
+        self.own_trust: str | None = None
+        self.project_trust: tuple[str, ...] = ()
+        """What of the connector's own counts in place of these, which its project trusts (PEM)."""
         self.token_refusal: Mapping[str, str] | None = None
         """What the server said of a token it refused, as it said it."""
 
@@ -328,8 +337,16 @@ class Session:
         said = error.answer if isinstance(error, TlsError) else b""
         told = error.told if isinstance(error, TlsError) else b""
         self.shown = error.shown if isinstance(error, TlsError) else ()
-        self.recorder.not_encrypted(error.failure, said or told)
-        return _AnsweredInTheClear(error.failure, said) if said else SmtpFailure(error.failure)
+        failure = self._with_trust(error.failure)
+        self.recorder.not_encrypted(failure, said or told)
+        return _AnsweredInTheClear(failure, said) if said else SmtpFailure(failure)
+
+    def _with_trust(self, failure: StageFailure) -> StageFailure:
+        """The failure with what decided in place of the project, where nobody vouched."""
+        if self.own_trust is None or failure.error not in UNTRUSTED:
+            return failure
+        vouches = bool(self.project_trust) and leads_to(self.shown, self.project_trust)
+        return failure._replace(own_trust=self.own_trust, project_vouches=vouches or None)
 
     # -- authentication ----------------------------------------------------------------------------
 

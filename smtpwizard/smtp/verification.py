@@ -186,6 +186,7 @@ class _Verification:
         self.expected_issuers = settings.expected_issuers
         follows = connector.server.follows_project
         self.authorities = settings.authorities if follows else ()
+        self.project_trust = settings.authorities
         self.redactor = settings.redactor or Redactor()
         self.redactor.add(self.passphrase)
         self.network = settings.network or Network()
@@ -219,6 +220,9 @@ class _Verification:
                 token=self.token,
                 network=self.network,
             ) as session:
+                if server.security is not Security.NONE:
+                    session.own_trust = server.own_trust
+                    session.project_trust = self.project_trust
                 with suppress(_StopError):
                     self._run_stages(session)
                 session.quit()

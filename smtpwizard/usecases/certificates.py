@@ -25,7 +25,7 @@ from smtpwizard.model.errors import DeadlineExceeded, UsageError
 from smtpwizard.model.moments import as_date
 from smtpwizard.model.problem import Json
 from smtpwizard.model.report import Stage
-from smtpwizard.model.stage_facts import CertificateFacts, StageError
+from smtpwizard.model.stage_facts import UNTRUSTED, CertificateFacts, StageError
 from smtpwizard.model.stage_failures import ConnectionFailed, StageFailed
 from smtpwizard.model.stored import Project, StoredConnector
 from smtpwizard.net.cancel import CancelToken, Deadline
@@ -177,18 +177,14 @@ def look_at_server(
     asking = _Asking(name, port, security, token or CancelToken(), Deadline(limit_s))
     answer, trusted = asking.ask(Trust()), "system"
     authorities = ws.authorities()
-    if answer.tls_error in _UNKNOWN and authorities:
+    if answer.tls_error in UNTRUSTED and authorities:
         again = asking.ask(Trust(authorities=authorities))
-        if again.tls_error not in _UNKNOWN and again.shown:
+        if again.tls_error not in UNTRUSTED and again.shown:
             answer, trusted = again, "project"
     if not answer.shown:
         raise LookFailed(*_failure_of(answer), host, port)
     known = frozenset(map(fingerprint_of, authorities))
     return Look(host, port, _way(answer), _measured(answer, trusted, known))
-
-
-# The chain ends in nobody who is known.
-_UNKNOWN = (StageError.CERT_UNTRUSTED, StageError.CERT_SELF_SIGNED)
 
 
 class _Asking(NamedTuple):
@@ -244,7 +240,7 @@ def _measured(answer: PortAnswer, trusted: str, known: frozenset[str]) -> tuple[
     """The chain with who trusts it: the server's own as the handshake ended, and the others as far
     as the chain leads to somebody who is known."""
     error = answer.tls_error
-    leads = trusted if error not in _UNKNOWN else "no"
+    leads = trusted if error not in UNTRUSTED else "no"
     found = []
     for number, facts in enumerate(shown_facts(answer.shown)):
         own = number == 0 and error is not None

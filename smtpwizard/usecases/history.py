@@ -13,7 +13,7 @@ from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.problem import Json
 from smtpwizard.model.report import Report, Stage, Status
 from smtpwizard.model.similar import similar
-from smtpwizard.model.stage_facts import StageError, TlsFacts
+from smtpwizard.model.stage_facts import UNTRUSTED, TlsFacts
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.settings import runs_to_keep
 from smtpwizard.usecases.workspace import Workspace
@@ -99,16 +99,13 @@ def lasting_facts(ws: Workspace, stored: StoredConnector, report: Report) -> Jso
     }
 
 
-_UNTRUSTED = (StageError.CERT_UNTRUSTED, StageError.CERT_SELF_SIGNED)
-
-
 def _trust_facts(ws: Workspace, connector: Connector, report: Report) -> Json:
     """What of the project's trust the result hangs on: what it took, or what did not do."""
     authority = report.facts(TlsFacts).project_authority
     if authority is not None:
         return {"authority": authority}
     failure = report.stage(Stage.TLS).failure
-    if failure is None or failure.error not in _UNTRUSTED or not connector.server.follows_project:
+    if failure is None or failure.error not in UNTRUSTED or not connector.server.follows_project:
         return {}
     with suppress(StorageError):
         return {"untrusted_with": sorted(ws.trusted_fingerprints())}

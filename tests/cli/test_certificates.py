@@ -307,3 +307,37 @@ def test_the_end_of_who_is_trusted_is_among_the_dates(cli: Cli, certificates: Ce
     removed = cli("certificates", "remove", trusted["fingerprint"], "--json")
     assert removed.code == 0, removed.err
     assert cli("dates", "--json").json["dates"] == []
+
+
+def test_what_stands_in_the_way_of_the_project_s_trust_is_named(
+    cli: Cli, start: Start, certificates: Certificates
+) -> None:
+    """One's own CA file or pin does not vouch, what the project trusts would: one step, to copy."""
+    server = start(certificates.unknown_ca)
+    create(cli, server, ca_file=str(certificates.ca_file))
+
+    def first_cause() -> dict[str, Any]:
+        result = cli("verify", "Invoices", "--json")
+        assert result.code == 13
+        first: dict[str, Any] = result.json["causes"][0]
+        assert (first["cause"], first["actor"], first["likelihood"]) == (
+            "cert_untrusted", "you", "high",
+        )  # fmt: skip
+        return first
+
+    assert first_cause()["title"] == "The connector's CA file does not vouch for the server"
+    cli("certificates", "trust", str(certificates.unknown_ca_file))
+    assert first_cause()["title"] == "The connector's own CA file stands in the way"
+    said = cli("verify", "Invoices").out
+    assert "smtpwizard edit Invoices --set server.ca_file=\n" in said.replace(")", "\n")
+    assert cli("edit", "Invoices", "--set", "server.ca_file=").code == 0
+    assert verify(cli) == 0
+    pin = certificates.good.certificate.read_text()
+    assert cli("edit", "Invoices", "--set", f"server.pinned_certificate={pin}").code == 0
+    assert first_cause()["title"] == "The connector's pinned certificate stands in the way"
+    assert (
+        "smtpwizard edit Invoices --set server.pinned_certificate=" in cli("verify", "Invoices").out
+    )
+    [trusted] = cli("certificates", "list", "--json").json["certificates"]
+    cli("certificates", "remove", trusted["fingerprint"])
+    assert first_cause()["title"] == "The server does not show the pinned certificate"

@@ -180,19 +180,21 @@ def test_spaces_inside_a_password_stay() -> None:
     assert fixes_for(report(Stage.AUTH, "bad_credentials"), draft) == ()
 
 
+LEAF = {
+    "subject": "CN=mail", "issuer": "CN=own",
+    "not_before": "2026-01-01T00:00:00Z", "not_after": "2027-01-01T00:00:00Z",
+    "names": ["mail"], "fingerprint": "ab" * 32, "pem": "-----BEGIN CERTIFICATE-----\n",
+}  # fmt: skip
+
+
 def test_trusting_one_certificate_shows_its_fingerprint() -> None:
-    leaf = {
-        "subject": "CN=mail", "issuer": "CN=own",
-        "not_before": "2026-01-01T00:00:00Z", "not_after": "2027-01-01T00:00:00Z",
-        "names": ["mail"], "fingerprint": "ab" * 32, "pem": "-----BEGIN CERTIFICATE-----\n",
-    }  # fmt: skip
-    failed = report(Stage.TLS, "cert_untrusted", error="cert_untrusted", chain=[leaf])
+    failed = report(Stage.TLS, "cert_untrusted", error="cert_untrusted", chain=[LEAF])
     fix = only(fixes_for(failed, DRAFT))
     assert fix.id is FixId.TRUST_CERTIFICATE
     assert fix.consent.fingerprint == "ab" * 32
-    assert fix.draft.pinned_certificate == leaf["pem"]
+    assert fix.draft.pinned_certificate == LEAF["pem"]
     for error in ("cert_hostname_mismatch", "cert_expired"):
-        refused = report(Stage.TLS, error, error=error, chain=[leaf])
+        refused = report(Stage.TLS, error, error=error, chain=[LEAF])
         assert fixes_for(refused, DRAFT) == ()
     unseen = report(Stage.TLS, "cert_untrusted", error="cert_untrusted")
     assert fixes_for(unseen, DRAFT) == (), "what was not shown cannot be trusted"
@@ -278,3 +280,38 @@ def test_no_ipv4_where_there_is_none_or_it_was_used() -> None:
     assert fixes_for(report(Stage.GREETING, error="timeout"), DRAFT) == ()
     elsewhere = over_ipv6(Stage.AUTH, error="auth_refused")
     assert FixId.PREFER_IPV4 not in {fix.id for fix in fixes_for(elsewhere, DRAFT)}
+
+
+def in_the_way(own: str, **more: Any) -> Report:
+    """What the connector has of its own does not vouch, where the project would."""
+    detail = {"error": "cert_untrusted", "own_trust": own, "chain": [LEAF]} | more
+    return report(Stage.TLS, "cert_untrusted", **detail)
+
+
+def test_a_ca_file_of_its_own_gives_way_to_what_the_project_trusts() -> None:
+    draft = DRAFT._replace(ca_file="/etc/old.pem")
+    first, second = fixes_for(in_the_way("ca_file", project_vouches=True), draft)
+    assert (first.id, first.consent) == (FixId.USE_PROJECT_TRUST, None), "as one next step"
+    assert [(c.field, c.before, c.after) for c in first.changes] == [
+        ("server.ca_file", "/etc/old.pem", "")
+    ]
+    assert first.draft == DRAFT
+    assert second.id is FixId.TRUST_CERTIFICATE
+    for failed in (
+        in_the_way("ca_file"),
+        in_the_way("ca_file", project_vouches=True, chain=[]),
+    ):
+        assert FixId.USE_PROJECT_TRUST not in {fix.id for fix in fixes_for(failed, draft)}
+    vouched = in_the_way("ca_file", project_vouches=True)
+    assert FixId.USE_PROJECT_TRUST not in {fix.id for fix in fixes_for(vouched, DRAFT)}, (
+        "gone since"
+    )
+
+
+def test_a_pinned_certificate_gives_way_only_after_a_question() -> None:
+    draft = DRAFT._replace(pinned_certificate="-----BEGIN CERTIFICATE-----\n")
+    fix = fixes_for(in_the_way("pin", project_vouches=True), draft)[0]
+    assert fix.id is FixId.USE_PROJECT_TRUST
+    assert fix.consent is not None
+    assert fix.consent.fingerprint == "ab" * 32
+    assert fix.draft == DRAFT

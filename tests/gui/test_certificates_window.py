@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QT
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.demo.scripted import ScriptedServer
+from smtpwizard.flow.fixes import FixId
 from smtpwizard.gui.console.certificates.look import LookPanel
 from smtpwizard.gui.console.certificates.one_connector import OneConnector
 from smtpwizard.gui.console.certificates.page import NAME, UNTIL, CertificatesPage
@@ -23,7 +24,7 @@ from smtpwizard.gui.results.fact_table import fact_table, fit_rows
 from smtpwizard.gui.widgets.elements import next_step_of
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import Stage, Status
-from smtpwizard.usecases.certificates import list_trusted
+from smtpwizard.usecases.certificates import list_trusted, read_certificates, trust
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.workspace import Workspace
 from tests import capabilities
@@ -444,3 +445,35 @@ def test_cells_begin_where_their_headings_do(qtbot: QtBot) -> None:
         )
         edges.append(min(written))
     assert edges[0] == edges[1]
+
+
+def test_a_ca_file_in_the_way_is_taken_away_in_one_step(
+    page: CertificatesPage,
+    window: MainWindow,
+    runner: FakeTaskRunner,
+    store: Callable[..., None],
+    server: ScriptedServer,
+    ws: Workspace,
+    certificates: Certificates,
+) -> None:
+    address = {"host": "localhost", "port": server.port, "security": "starttls"}
+    store("Own", server=address | {"ca_file": str(certificates.ca_file)})
+    trust(ws, read_certificates(certificates.unknown_ca_file))
+    listed(window, runner)
+    opened(window, runner, "Own")
+    view = window.console.opened.view
+    assert view is not None
+    view.verify()
+    runner.run_all()
+    live = view.summary.live
+    assert live is not None
+    assert "CA file stands in the way" in live.causes.card.title.text()
+    card = live.fixes.cards[0]
+    assert card.fix.id is FixId.USE_PROJECT_TRUST
+    assert card.try_button.text() == "Use what this project trusts"
+    assert live.next_button() is card.try_button
+    assert nameless(view) == []
+    card.try_button.click()
+    runner.run_all()
+    runner.run_all()
+    assert connector_called(ws, "Own").server.ca_file is None

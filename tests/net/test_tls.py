@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import trustme
 from cryptography.hazmat.primitives import serialization
 
 from smtpwizard.demo.certificates import ThrowAwayAuthority
@@ -623,3 +624,31 @@ def test_a_certificate_that_cannot_be_read_has_its_fingerprint() -> None:
     assert facts.fingerprint == hashlib.sha256(b"no certificate").hexdigest()
     assert facts.subject == ""
     assert "BEGIN CERTIFICATE" in facts.pem
+
+
+def test_a_chain_leads_to_whom_it_was_issued_by(certificates: Certificates) -> None:
+    """By signatures alone: names and dates are what a handshake looks at."""
+
+    def shown(*files: Path) -> list[bytes]:
+        return [der for file in files for der in tls.certificates_in(file.read_bytes())]
+
+    def pems(*files: Path) -> list[str]:
+        return [file.read_text() for file in files]
+
+    ours, other = certificates.ca_file, certificates.unknown_ca_file
+    for pair in (certificates.good, certificates.expired, certificates.wrong_name):
+        chain = shown(pair.certificate)
+        assert tls.leads_to(chain, pems(other, ours))
+        assert tls.leads_to(chain, pems(pair.certificate)), "it vouches for itself"
+        assert not tls.leads_to(chain, pems(other))
+    between = trustme.CA()
+    issued = between.create_child_ca().issue_cert("localhost")
+    chain = [der for pem in issued.cert_chain_pems for der in tls.certificates_in(pem.bytes())]
+    root = between.cert_pem.bytes().decode()
+    assert len(chain) == 2
+    assert tls.leads_to(chain, [root])
+    assert not tls.leads_to(chain[:1], [root]), "what would lead there is missing"
+    assert not tls.leads_to(chain[:1] * 2, [root]), "nor does it go in circles"
+    for nothing in ([], [b"no certificate"]):
+        assert not tls.leads_to(nothing, pems(ours))
+    assert not tls.leads_to(shown(certificates.good.certificate), ["nothing"])
