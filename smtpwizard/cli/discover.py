@@ -14,6 +14,7 @@ from smtpwizard.messages.discovery import (
     place_text,
     remark_text,
     settings_text,
+    standing_text,
     summary_text,
     why_text,
 )
@@ -83,7 +84,9 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
         "methods": [method.value for method in candidate.methods],
         "provider": candidate.provider,
         "source": candidate.source.value,
+        # Of its source alone; `standing` says as well what its server was seen to do.
         "trusted": candidate.trusted,
+        "standing": candidate.standing.value,
         "forged_by": candidate.forged_by,
         "why": why_text(candidate),
         "doubt": doubt_text(candidate) or None,
@@ -101,8 +104,7 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
 def _as_text(found: Discovery) -> str:
     lines: list[str] = []
     for candidate in found.candidates:
-        word = _("trusted") if candidate.trusted else _("check first")
-        lines.append(f"{settings_text(candidate)}  [{word}]")
+        lines.append(f"{settings_text(candidate)}  [{standing_text(candidate)}]")
         lines.append(_("  User: {name}").format(name=clean_text(candidate.username, 300)))
         lines.append(f"  {why_text(candidate)}")
         if doubt := doubt_text(candidate):

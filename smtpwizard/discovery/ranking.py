@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from smtpwizard.model.connector import CUSTOM, Method, Security
-from smtpwizard.model.discovery import Candidate, ServerAnswer
+from smtpwizard.model.discovery import Candidate, Flaw, ServerAnswer
 
 MAX_CANDIDATES = 20
 
@@ -32,7 +32,8 @@ class Rank(IntEnum):
 def ranked(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
     """Every settings once, the best first; without encryption only where nothing answers with it.
 
-    A candidate keeps its place whether its server answers or not.
+    A candidate keeps its place whether its server answers or not; one whose server was seen not to
+    do comes after those that may, and one whose name does not exist last.
     """
     by_key: dict[tuple[str, int, str], list[Candidate]] = {}
     for candidate in candidates:
@@ -43,8 +44,15 @@ def ranked(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
     if encrypted:
         merged = [each for each in merged if each.server.security is not Security.NONE]
     # Sorting keeps the order of what is equal: that of a file, of priorities.
-    merged.sort(key=lambda each: (each.server.security is Security.NONE, each.rank, _last(each)))
+    merged.sort(key=_place)
     return tuple(merged[:MAX_CANDIDATES])
+
+
+def _place(candidate: Candidate) -> tuple[bool, bool, bool, int, bool]:
+    """Where a candidate stands among the others, the best first."""
+    flaw, plain = candidate.flaw, candidate.server.security is Security.NONE
+    absent = flaw is Flaw.NO_SUCH_NAME
+    return absent, plain, flaw is not None, candidate.rank, _last(candidate)
 
 
 def _last(candidate: Candidate) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from smtpwizard.flow.draft import CUSTOM, ConnectorDraft
 from smtpwizard.model.connector import DEFAULT_PORTS, Security, Server, ServerDefaults
+from smtpwizard.model.discovery import Standing
 
 if TYPE_CHECKING:
     from smtpwizard.model.discovery import Candidate
@@ -60,9 +61,10 @@ def is_taken(draft: ConnectorDraft, candidate: Candidate, catalogue: Catalogue) 
 
 def has_to_be_asked(candidate: Candidate) -> bool:
     """True for what nobody takes without having read how it could be wrong: from a source that is
-    not to be trusted, without encryption, or in a domain that is not the address's own."""
-    plain = candidate.server.security is Security.NONE
-    return plain or not candidate.trusted or bool(candidate.facts.get("elsewhere"))
+    not to be trusted, without encryption, at a server that was seen not to do, or in a domain that
+    is not the address's own."""
+    relied_on = candidate.standing in (Standing.TRUSTED, Standing.NO_ANSWER)
+    return not relied_on or bool(candidate.facts.get("elsewhere"))
 
 
 def in_order(

@@ -10,7 +10,7 @@ from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Method, Security
-from smtpwizard.model.discovery import FoundBy, LookedStatus
+from smtpwizard.model.discovery import Flaw, FoundBy, LookedStatus, Standing
 
 if TYPE_CHECKING:
     from smtpwizard.model.discovery import Candidate, Discovery, Looked, Place, Remark
@@ -89,6 +89,7 @@ _UNANSWERED: Mapping[str, str] = {
     "timeout": _SILENT,
     "refused": _("It refuses the connection from here."),
     "dns_not_found": _("There is no server of that name."),
+    "not_smtp": _("What answers there is no mail server."),
     "dns_failed": _("No name server could say where it is."),
     "address_not_public": _("Its name leads to this computer, so it was not asked."),
     "cert_untrusted": _("Its certificate is from an authority that is not trusted here."),
@@ -97,7 +98,21 @@ _UNANSWERED: Mapping[str, str] = {
     "cert_hostname_mismatch": _("Its certificate is for another name."),
 }
 _NO_ANSWER = _("It does not answer from here.")
-_NO_ENCRYPTION = _("It answers, but does not offer {security}.")
+_BAD_CERTIFICATE = _("Its certificate is not good.")
+_FLAWS: Mapping[Flaw | None, str] = {
+    Flaw.NO_ENCRYPTION: _("It answers, but does not offer {security}."),
+    Flaw.NO_SIGN_IN: _("It answers, but offers no way to sign in."),
+}
+_FLAWED = _(
+    "These settings do not work from here as they are. Ask the administrator of the mail server."
+)
+
+STANDINGS: Mapping[Standing, str] = {
+    Standing.TRUSTED: _("Trusted"),
+    Standing.NO_ANSWER: _("No answer"),
+    Standing.CHECK_FIRST: _("Check first"),
+    Standing.NO_SUCH_SERVER: _("No such server"),
+}
 
 _NOTHING = _(
     "Nothing is known about {domain}. Ask the administrator of its mail server, or choose below."
@@ -119,6 +134,7 @@ _WAYS: Mapping[tuple[bool, bool, bool], str] = {
 }
 
 REMARKS: Mapping[str, str] = {
+    "offline": _("Nobody was asked: look-ups are switched off."),
     "null_mx": _("{domain} takes in no mail (null MX): nobody could answer what it sends."),
     "filter": _("{filter} stands in front of the mail of {domain}."),
     "service_denied": _("{name} says that there is no such service."),
@@ -169,6 +185,11 @@ def settings_text(candidate: Candidate) -> str:
     return fill(_SETTINGS, facts)
 
 
+def standing_text(candidate: Candidate) -> str:
+    """How far a candidate may be relied on, in two or three words."""
+    return translate(STANDINGS[candidate.standing])
+
+
 def why_text(candidate: Candidate) -> str:
     """Where a candidate comes from, what its server says, and how one signs in there."""
     key = (
@@ -183,21 +204,26 @@ def why_text(candidate: Candidate) -> str:
 
 def answer_text(candidate: Candidate) -> str:
     """What is to be said of what its server answered; empty where all is as it should be."""
-    answer, security = candidate.answer, candidate.server.security
+    security = candidate.server.security
     facts = {
         "security": security_name(security),
         "said": security_name(Security(candidate.facts.get("said", security))),
     }
-    said = [_PLAIN] if security is Security.NONE else []
-    if candidate.facts.get("said"):
-        said.append(_CORRECTED)
-    elif answer is not None and security is not Security.NONE and not answer.security:
-        unencrypted = answer.speaks and answer.error is None
-        known = _UNANSWERED.get(answer.error or "", _NO_ANSWER)
-        said.append(_NO_ENCRYPTION if unencrypted else known)
-    elif answer is not None and not answer.speaks:  # in plain text
-        said.append(_UNANSWERED.get(answer.error or "", _NO_ANSWER))
-    return " ".join(fill(each, facts) for each in said)
+    corrected = _CORRECTED if candidate.facts.get("said") else ""
+    said = (_PLAIN if security is Security.NONE else "", corrected, _lacking(candidate))
+    return " ".join(fill(each, facts) for each in said if each)
+
+
+def _lacking(candidate: Candidate) -> str:
+    """What its server lacks, or that it does not answer; empty where it does as it should."""
+    answer, flaw = candidate.answer, candidate.flaw
+    if flaw in _FLAWS:
+        return _FLAWS[flaw]
+    plain = candidate.server.security is Security.NONE
+    if answer is None or (answer.speaks if plain else answer.security):
+        return ""
+    otherwise = _BAD_CERTIFICATE if flaw is Flaw.CERTIFICATE else _NO_ANSWER
+    return _UNANSWERED.get(answer.error or "", otherwise)
 
 
 def doubt_text(candidate: Candidate) -> str:
@@ -210,6 +236,9 @@ def doubt_text(candidate: Candidate) -> str:
         doubts.append(fill(_ELSEWHERE, candidate.facts))
     if candidate.server.security is Security.NONE:
         doubts.append(translate(_PLAIN))
+    if candidate.flaw is not None:
+        security = security_name(candidate.server.security)
+        doubts += [fill(_lacking(candidate), {"security": security}), translate(_FLAWED)]
     return " ".join(doubts)
 
 

@@ -10,6 +10,7 @@ from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
 
 FOUND_SENTENCES: Mapping[str, str] = {
+    "offline": _("Nobody was asked: look-ups are switched off."),
     "host_unusable": _("{host} is not a name that can be looked up."),
     "host_not_found": _("{host} cannot be found from here, so nothing else could be asked."),
     "proxy_unusable": _("The proxy setting ({source}) is not an address that can be used."),

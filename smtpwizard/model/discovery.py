@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from smtpwizard.model.connector import Method, ServerDefaults
+from smtpwizard.model.connector import Method, Security, ServerDefaults
 
 
 class FoundBy(StrEnum):
@@ -32,6 +32,25 @@ class ServerAnswer(NamedTuple):
     mechanisms: tuple[str, ...] = ()
     speaks: bool = False
     error: str | None = None
+
+
+class Flaw(StrEnum):
+    """What a server was seen to lack, so that settings cannot work as they are."""
+
+    NO_SUCH_NAME = "no_such_name"
+    NOT_A_MAIL_SERVER = "not_a_mail_server"
+    NO_ENCRYPTION = "no_encryption"
+    CERTIFICATE = "certificate"
+    NO_SIGN_IN = "no_sign_in"
+
+
+class Standing(StrEnum):
+    """How far settings may be relied on, as their source and their server tell."""
+
+    TRUSTED = "trusted"
+    NO_ANSWER = "no_answer"
+    CHECK_FIRST = "check_first"
+    NO_SUCH_SERVER = "no_such_server"
 
 
 class Candidate(NamedTuple):
@@ -69,6 +88,38 @@ class Candidate(NamedTuple):
         if self.trusted:
             return None
         return "http" if self.place.startswith("http://") else "dns"
+
+    @property
+    def flaw(self) -> Flaw | None:
+        """What its server was seen to lack. None as well where that only does not answer: this
+        network may be what keeps it from being heard."""
+        answer = self.answer
+        if answer is None or (answer.security and answer.mechanisms):
+            return None
+        error = answer.error or ""
+        if error == "dns_not_found":
+            return Flaw.NO_SUCH_NAME
+        if error == "not_smtp":
+            return Flaw.NOT_A_MAIL_SERVER
+        if error.startswith("cert_"):
+            return Flaw.CERTIFICATE
+        if error or not answer.speaks:
+            return None
+        if self.server.security is not Security.NONE and not answer.security:
+            return Flaw.NO_ENCRYPTION
+        signs_in = Method.NONE not in self.methods
+        return Flaw.NO_SIGN_IN if signs_in and not answer.mechanisms else None
+
+    @property
+    def standing(self) -> Standing:
+        """Trusted: from a trusted source, and nothing was seen to speak against it."""
+        flaw, plain = self.flaw, self.server.security is Security.NONE
+        if flaw is Flaw.NO_SUCH_NAME:
+            return Standing.NO_SUCH_SERVER
+        if flaw is not None or plain or not self.trusted:
+            return Standing.CHECK_FIRST
+        silent = self.answer is not None and not self.answer.security
+        return Standing.NO_ANSWER if silent else Standing.TRUSTED
 
 
 class LookedStatus(StrEnum):

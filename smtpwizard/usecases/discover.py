@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 
 from smtpwizard.discovery.known import domain_of, known_candidates
 from smtpwizard.model.addresses import Address
-from smtpwizard.model.discovery import Discovery, FoundBy, Looked, LookedStatus, Place
+from smtpwizard.model.discovery import (
+    Discovery,
+    FoundBy,
+    Looked,
+    LookedStatus,
+    Place,
+    Remark,
+)
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.providers import parse_domains
 from smtpwizard.resources import packaged_text
@@ -72,7 +79,8 @@ def discover(
             for source in FoundBy
             if source is not FoundBy.CATALOGUE
         )
-        return found._replace(looked=(*found.looked, *rest), complete=True)
+        remarks = () if found.complete else (Remark("offline"),)
+        return found._replace(looked=(*found.looked, *rest), remarks=remarks, complete=True)
     from smtpwizard.usecases.discover_all import (  # noqa: PLC0415 - with dnspython and h11
         ask_everybody,
     )

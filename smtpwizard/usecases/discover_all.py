@@ -183,8 +183,10 @@ class _Search:
     def _settled(self) -> list[Settled]:
         out = []
         for candidate, found_after, _ in self._candidates:
-            server, trusted = candidate.server, candidate.trusted
+            server = candidate.server
             answered = self._answers.get((server.host, server.port))
+            answer = answered[0] if answered is not None else candidate.answer
+            trusted = candidate.trusted and candidate._replace(answer=answer).flaw is None
             at_last = found_after + _UNANSWERED_S[0 if trusted else 1]
             if answered is not None:
                 answer, after = answered

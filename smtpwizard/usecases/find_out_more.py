@@ -140,7 +140,7 @@ def find_out_more(
     entry = ws.provider_of(connector)
     pointed = pointed or network_settings(ws)
     if pointed.offline:
-        return FoundMore((), complete=False), report
+        return FoundMore((Finding("offline", "look-ups are off", {}),)), report
     more = search_around(
         connector,
         entry=entry,

@@ -101,6 +101,11 @@ def look_up_settings(ws: Workspace) -> Json:
     return {name: _in_force(kept, name) for name in (NAME_SERVER, CONNECT_TO, CA_FILE, OFFLINE)}
 
 
+def looks_nothing_up(ws: Workspace) -> bool:
+    """True where it was chosen that nobody is asked for what is not known on this computer."""
+    return bool(look_up_settings(ws)[OFFLINE])
+
+
 def change_settings(ws: Workspace, texts: list[str]) -> Json:
     """Change settings by `KEY=VALUE` texts, all of them or none; an empty value is the default.
 

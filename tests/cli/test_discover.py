@@ -75,7 +75,7 @@ def test_people_read_what_to_check_first(cli: Cli, world: MailWorld) -> None:
     world.zone["quay.example"] = {"MX": ["0 ."]}
     world.zone["_submissions._tcp.quay.example"] = {"SRV": ["0 1 465 mail.hoster.example."]}
     result = cli("discover", "zebra@quay.example", *world.options())
-    assert "mail.hoster.example, port 465, SSL/TLS  [check first]" in result.out
+    assert "mail.hoster.example, port 465, SSL/TLS  [Check first]" in result.out
     assert "A forger would get the password." in result.out
     assert "quay.example takes in no mail (null MX)" in result.out
     assert "Service records (SRV): found" in result.out

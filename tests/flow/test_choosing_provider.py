@@ -19,7 +19,7 @@ from smtpwizard.flow.draft import ConnectorDraft, draft_from_connector
 from smtpwizard.flow.steps import ConnectorFlow, StepId
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Method, Security, ServerDefaults
-from smtpwizard.model.discovery import Candidate, FoundBy
+from smtpwizard.model.discovery import Candidate, FoundBy, ServerAnswer
 from smtpwizard.providers import Catalogue, parse_catalogue
 
 CATALOGUE: Catalogue = parse_catalogue(
@@ -169,6 +169,10 @@ def test_what_has_to_be_asked_first() -> None:
     assert not has_to_be_asked(QUAY)
     assert has_to_be_asked(QUAY._replace(trusted=False))
     assert has_to_be_asked(QUAY._replace(facts={"elsewhere": "hoster.example"}))
+    for error in ("dns_not_found", "not_smtp", "cert_expired"):
+        assert has_to_be_asked(QUAY._replace(answer=ServerAnswer(error=error)))
+    for error in ("refused", "timeout", "late", "dns_failed"):
+        assert not has_to_be_asked(QUAY._replace(answer=ServerAnswer(error=error))), "the network"
     plain = QUAY.server._replace(security=Security.NONE)
     assert has_to_be_asked(QUAY._replace(server=plain))
 

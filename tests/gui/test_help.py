@@ -27,6 +27,7 @@ from smtpwizard.gui.widgets.style import colour, set_theme
 from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.help_pages import PARTS, Target, find_target, pages
 from smtpwizard.messages.client_kinds import CLIENT_KINDS
+from smtpwizard.messages.discovery import STANDINGS
 from smtpwizard.messages.face import FIELDS
 from smtpwizard.messages.passing_on import ask_title
 from smtpwizard.messages.security import security_name
@@ -78,6 +79,7 @@ def labels_of_the_window() -> Iterator[str]:
         yield name
     for security in Security:
         yield security_name(security)
+    yield from STANDINGS.values()
     for actor in Actor:
         yield ask_title(Cause("bad_credentials", Likelihood.HIGH, actor, ())) + "…"
 

@@ -351,8 +351,25 @@ def test_a_server_that_does_not_answer_is_not_taken_by_itself(
     assert wizard.draft_model.draft.provider == ""
     [row] = looking.finder.answers.rows
     assert "It refuses the connection from here." in row.note.text()
+    assert row.radio.accessibleDescription().startswith("No answer")
     row.radio.click()
     assert wizard.draft_model.draft.host == "out.quay.example", "it may be the firewall"
+
+
+def test_a_name_that_does_not_exist_is_not_called_trusted_and_asked_about(
+    wizard: ConnectorWizard, looking: ProviderPage, runner: FakeTaskRunner
+) -> None:
+    runner.answer(discovery(OURS._replace(answer=ServerAnswer(error="dns_not_found"))))
+    [row] = looking.finder.answers.rows
+    assert row.radio.accessibleDescription().startswith("No such server")
+    row.radio.click()
+    box = message_box(wizard)
+    assert box.informativeText() == (
+        "There is no server of that name. These settings do not work from here as they are. Ask "
+        "the administrator of the mail server."
+    )
+    press(box, "Leave them")
+    assert wizard.draft_model.draft.host == ""
 
 
 def test_whoever_chose_meanwhile_is_left_alone(
@@ -473,8 +490,30 @@ def test_the_demo_asks_nobody(open_wizard: OpenWizard, runner: FakeTaskRunner) -
     page = provider_page(wizard)
     page.finder.edit.setText("me@quay.example")
     page.finder.button.click()
+    assert "The demo looks nothing up" in page.finder.field.hint
     outcome = runner.run()
     assert [each.status.value for each in outcome.value.looked] == ["nothing", *["skipped"] * 5]
+
+
+def test_where_look_ups_are_switched_off_no_text_promises_one(
+    ws: Workspace, open_wizard: OpenWizard, runner: FakeTaskRunner
+) -> None:
+    change_settings(ws, ["network.offline=true"])
+    wizard = open_wizard()
+    fill_name(wizard)
+    go_next(wizard)
+    page = provider_page(wizard)
+    for text in ("", "me@quay.example"):
+        page.finder.edit.setText(text)
+        said = page.finder.field.hint
+        assert said == "Look-ups are switched off: only known providers are found."
+    page.finder.button.click()
+    runner.run()
+    assert page.finder.remarks.text() == "Nobody was asked: look-ups are switched off."
+    change_settings(ws, ["network.offline=false"])
+    page.finder.edit.setText("me@other.example")
+    page.finder.button.click()
+    assert page.finder.field.hint.startswith("Only “other.example” is looked up.")
 
 
 def test_an_address_as_server_is_the_hint_that_it_is(

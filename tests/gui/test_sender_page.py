@@ -180,6 +180,15 @@ def test_offline_is_said(page: SenderPage, ws: Workspace, runner: FakeTaskRunner
     assert page.copy_button.isHidden()
 
 
+def test_offline_nothing_is_promised(
+    ws: Workspace, runner: FakeTaskRunner, page: SenderPage, qtbot: QtBot
+) -> None:
+    change_settings(ws, ["network.offline=true"])
+    again = SenderPage(ws, runner, page.rights._recovery, page.stored)
+    qtbot.addWidget(again)
+    assert "the name server is not asked" in again.words.text()
+
+
 def test_one_record_is_asked_for_as_one_and_on_one_line() -> None:
     fix = RecordChange("quay.example", "TXT", "a\nb", "v=spf1 -all")
     finding = SenderFinding(Check.SPF, Verdict.BAD, "spf_open", {"domain": "quay.example"}, fix=fix)

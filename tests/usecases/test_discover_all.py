@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,15 @@ from smtpwizard.discovery import ranking
 from smtpwizard.discovery.sources import ISPDB
 from smtpwizard.messages.discovery import doubt_text, looked_text, place_text, why_text
 from smtpwizard.model.connector import Method
-from smtpwizard.model.discovery import Candidate, Discovery, FoundBy, LookedStatus, Place
+from smtpwizard.model.discovery import (
+    Candidate,
+    Discovery,
+    Flaw,
+    FoundBy,
+    LookedStatus,
+    Place,
+    Standing,
+)
 from smtpwizard.model.network_settings import NetworkSettings
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases.discover import discover
@@ -608,6 +617,59 @@ def test_a_server_that_does_not_answer_keeps_its_rank(
     assert "It did not answer in time." in why_text(found.candidates[0])
 
 
+def test_a_name_that_does_not_exist_is_last_and_not_trusted(
+    world: MailWorld, ws: Workspace
+) -> None:
+    world.page(AUTOCONFIG, config(("gone.quay.example", 465, "SSL")))
+    world.page("https://v1.ispdb.net/quay.example", config(("plain.quay.example", 25, "plain")))
+    world.mail_server("plain.quay.example", 25, plain=True)
+    # All but what leads connections to names that are not there.
+    pointed = world.settings()._replace(connect_to=world.settings().connect_to[:-1])
+    found = discover(ws, f"{LOCAL_PART}@quay.example", TODAY, pointed=pointed)
+    assert [(each.server.host, each.standing) for each in found.candidates] == [
+        ("plain.quay.example", Standing.CHECK_FIRST),
+        ("gone.quay.example", Standing.NO_SUCH_SERVER),
+    ]
+    assert found.candidates[1].trusted, "its source is, which says nothing of the server"
+    assert "There is no server of that name." in why_text(found.candidates[1])
+
+
+@pytest.mark.parametrize(
+    ("options", "flaw", "words"),
+    [
+        ({"starttls": False, "plain": True}, Flaw.NO_ENCRYPTION, "does not offer STARTTLS"),
+        ({"certificate": "other.example"}, Flaw.CERTIFICATE, "for another name"),
+        ({"mechanisms": ()}, Flaw.NO_SIGN_IN, "offers no way to sign in"),
+        ({"behaviours": {"greeting": b"SSH-2.0-x\r\n"}}, Flaw.NOT_A_MAIL_SERVER, "no mail server"),
+    ],
+)
+def test_a_server_that_does_not_do_comes_after_one_that_may(
+    world: MailWorld, look: Look, options: dict[str, Any], flaw: Flaw, words: str
+) -> None:
+    world.page(
+        AUTOCONFIG, config(("out.quay.example", 587, "STARTTLS"), ("b.quay.example", 465, "SSL"))
+    )
+    world.mail_server("out.quay.example", 587, **options)
+    world.mail_server("b.quay.example", 465)
+    good, bad = look("quay.example").candidates
+    assert (good.server.host, good.standing) == ("b.quay.example", Standing.TRUSTED)
+    assert (bad.flaw, bad.standing) == (flaw, Standing.CHECK_FIRST)
+    assert words in why_text(bad)
+    assert "do not work from here as they are" in doubt_text(bad)
+
+
+def test_a_server_that_cannot_be_heard_from_here_keeps_its_place(
+    world: MailWorld, look: Look
+) -> None:
+    world.page(AUTOCONFIG, config(("out.quay.example", 465, "SSL"), ("b.quay.example", 465, "SSL")))
+    world.zone["out.quay.example"] = {"A": ["192.0.2.26"]}
+    world.mail_server("b.quay.example", 465)
+    silent, heard = look("quay.example").candidates
+    assert (silent.server.host, silent.standing) == ("out.quay.example", Standing.NO_ANSWER)
+    assert heard.standing is Standing.TRUSTED
+    assert "It refuses the connection from here." in why_text(silent)
+
+
 def test_a_server_that_hangs_up_says_so(world: MailWorld, look: Look) -> None:
     world.page(AUTOCONFIG, config(("out.quay.example", 465, "SSL")))
     world.mail_server("out.quay.example", 465, {"greeting": CLOSE})
@@ -644,6 +706,7 @@ def test_stopping_gives_what_is_known(world: MailWorld, look: Look) -> None:
 def test_offline_the_catalogue_answers_alone(world: MailWorld, ws: Workspace) -> None:
     offline = NetworkSettings(offline=True)
     found = discover(ws, f"{LOCAL_PART}@gmail.com", TODAY, pointed=offline)
+    assert [each.code for each in found.remarks] == ["offline"]
     assert found.candidates[0].provider == "gmail"
     assert [each.status.value for each in found.looked] == ["found", *["skipped"] * 5]
     assert world.names.asked == []

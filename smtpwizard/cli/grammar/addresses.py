@@ -13,7 +13,7 @@ def _discover(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "address",
         metavar="ADDRESS",
-        help="a whole email address; only what stands after the @ is looked up",
+        help="a whole email address; of it only what stands after the @ is ever looked up",
     )
     parser.add_argument("--timeout", metavar="S", type=seconds_of, help="seconds for all of it (8)")
     add_look_up_options(parser)

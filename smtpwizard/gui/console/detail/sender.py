@@ -39,6 +39,7 @@ from smtpwizard.messages.receivers import rule_text, rule_title, unseen_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.proof import Origin
 from smtpwizard.model.sender import Readiness, RuleFinding, SenderFinding, Verdict
+from smtpwizard.usecases.settings import looks_nothing_up
 
 if TYPE_CHECKING:
     from smtpwizard.model.stored import StoredConnector
@@ -68,7 +69,9 @@ class SenderPage(QWidget):
         self.stop_button = button(self.tr("Stop looking"), self.stop)
         self.stop_button.hide()
         self.words = plain_label(
-            self.tr("Asks the name server for what receivers look at. Sends no email."),
+            self.tr("Look-ups are switched off in the settings: the name server is not asked.")
+            if looks_nothing_up(ws)
+            else self.tr("Asks the name server for what receivers look at. Sends no email."),
             tone="muted",
         )
         column = QVBoxLayout(self)

@@ -48,16 +48,20 @@ from smtpwizard.messages.discovery import (
     place_text,
     remark_text,
     settings_text,
+    standing_text,
     summary_text,
     why_text,
 )
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.problems import problem_text
 from smtpwizard.model.addresses import AddressError, clean_text, same_mailbox
-from smtpwizard.model.connector import Security
-from smtpwizard.model.discovery import Candidate, Discovery, LookedStatus
+from smtpwizard.model.discovery import Candidate, Discovery, LookedStatus, Standing
 from smtpwizard.model.problem import Problem
 from smtpwizard.usecases.discover import known_settings
+from smtpwizard.usecases.settings import looks_nothing_up
+
+# The others are to be looked at.
+_TONES = {Standing.TRUSTED: "success", Standing.NO_SUCH_SERVER: "danger"}
 
 
 class AddressEdit(QLineEdit):
@@ -150,9 +154,8 @@ class AnswerRow(ChoiceRow):
         self.note.setIndent(self._indent())
 
     def show_candidate(self, candidate: Candidate) -> None:
-        trusted = candidate.trusted and candidate.server.security is not Security.NONE
-        word = self.tr("Trusted") if trusted else self.tr("Check first")
-        self._pill.say(word, "success" if trusted else "warning")
+        word = standing_text(candidate)
+        self._pill.say(word, _TONES.get(candidate.standing, "warning"))
         self._head.turn()
         self.set_note(why_text(candidate))
         self.radio.setAccessibleDescription(f"{word}. {why_text(candidate)}".strip())
@@ -169,7 +172,8 @@ class FindSettings(QWidget):
         super().__init__()
         self._ws = context.ws
         self._runner = context.runner
-        self._offline = context.demo
+        self._demo = context.demo
+        self._offline = self._looks_nothing_up()
         self._draft_model = context.draft_model
         self._asked = asked
         self.found: Discovery | None = None
@@ -257,6 +261,7 @@ class FindSettings(QWidget):
     def _look_up(self) -> bool:
         self.stop()
         self._touched = False
+        self._offline = self._looks_nothing_up()
         today = datetime.now(UTC).astimezone().date()
         try:
             self.found = known_settings(self._ws, self.edit.text(), today)
@@ -317,7 +322,14 @@ class FindSettings(QWidget):
             self._show()
         self._asked()
 
+    def _looks_nothing_up(self) -> bool:
+        return self._demo or looks_nothing_up(self._ws)
+
     def _hint(self, text: str) -> str:
+        if self._demo:
+            return self.tr("The demo looks nothing up: only known providers are found.")
+        if self._offline:
+            return self.tr("Look-ups are switched off: only known providers are found.")
         domain = clean_text(text.strip().rpartition("@")[2], 80) if "@" in text else ""
         if not domain:
             return self.tr("The address that sends. Only its domain is looked up.")
@@ -411,7 +423,7 @@ class FindSettings(QWidget):
         self.show_draft()
         ask(
             self,
-            self.tr("Check first"),
+            standing_text(candidate),
             self.tr("Take the settings {0}?").format(settings_text(candidate)),
             doubt_text(candidate),
             self.tr("Take them"),
