@@ -9,8 +9,10 @@ from smtpwizard.cli.answers import damaged_files, note_damaged, quote_name
 from smtpwizard.cli.output import table
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.history import ago_texts, reason_text, stage_name, verdict_word
+from smtpwizard.messages.rights import asked_text
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.usecases.history import list_runs
+from smtpwizard.usecases.rights import was_allowed
 
 if TYPE_CHECKING:
     import argparse
@@ -51,6 +53,8 @@ def _row(found: Summary, ago: str) -> tuple[str, ...]:
     if found.stage is not None:
         reply = str(found.reply) if found.reply is not None else ""
         reason = reason_text(next(iter(found.causes), None), reply)
+    if found.asked_as is not None:
+        reason = ". ".join(filter(None, (asked_text(found.asked_as, was_allowed(found)), reason)))
     if found.secret_given:
         given = _("with a secret given for it")
         reason = f"{reason} ({given})" if reason else given

@@ -60,6 +60,7 @@ def _as_json(right: Right) -> dict[str, Any]:
         "cause": right.cause,
         "message": _sentence(right),
         "remedy": _remedy(right),
+        "run": right.run,
     }
 
 

@@ -26,11 +26,18 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
 def _show_run(ws: Workspace, stored: StoredConnector, name: str, screen: Screen) -> int:
     from smtpwizard.cli.reports import StagePrinter, told_causes  # noqa: PLC0415 - only with --run
+    from smtpwizard.messages.rights import asked_text  # noqa: PLC0415 - only with --run
+    from smtpwizard.model.run import summary_of  # noqa: PLC0415 - only with --run
     from smtpwizard.usecases.history import find_run  # noqa: PLC0415 - only with --run
+    from smtpwizard.usecases.rights import was_allowed  # noqa: PLC0415 - only with --run
 
     run = find_run(ws, stored, name)
     told, known = told_causes(run.report)
     if not screen.json_wanted:
         StagePrinter(screen, stored.connector.name).finish(known, [lines for _, lines in told])
-    screen.answer(run.report.to_json() | {"causes": [document for document, _ in told]}, "")
+    document, text = run.report.to_json() | {"causes": [cause for cause, _ in told]}, ""
+    if run.asked_as is not None:
+        document["asked_as"] = run.asked_as
+        text = asked_text(run.asked_as, was_allowed(summary_of(run)))
+    screen.answer(document, text)
     return 0

@@ -48,6 +48,18 @@ def right_text(
     return fill(_LATER if later else _OTHERWISE.get(stage, _SILENT), facts)
 
 
+_ASKED: Mapping[bool | None, str] = {
+    True: _("As {sender}: allowed"),
+    False: _("As {sender}: not allowed"),
+    None: _("As {sender}: not known"),
+}
+
+
+def asked_text(sender: str, allowed: bool | None) -> str:
+    """What a kept run says of the sender that it was asked about, in few words."""
+    return fill(_ASKED[allowed], {"sender": sender})
+
+
 def stopped_text(sender: str, *, begun: bool) -> str:
     """What is known of a sender where somebody stopped: its email was on its way, or not begun."""
     return fill(_MAY_HAVE_GONE if begun else _NOT_ASKED, {"sender": sender})

@@ -28,6 +28,8 @@ class Run(NamedTuple):
     stored: str | None = None
     secret_given: bool = False
     """True where a secret given for the occasion stood in for the connector's own."""
+    asked_as: str | None = None
+    """The sender of whom it was asked whether the login may send as it; None for a test."""
 
 
 class Summary(NamedTuple):
@@ -42,6 +44,7 @@ class Summary(NamedTuple):
     reply: Reply | None = None
     causes: tuple[str, ...] = ()
     secret_given: bool = False
+    asked_as: str | None = None
 
     def to_json(self) -> Json:
         """As the contract's `history` has it."""
@@ -55,6 +58,7 @@ class Summary(NamedTuple):
             "duration_ms": self.duration_ms,
             "verdict": self.verdict.value,
             **({"secret_given": True} if self.secret_given else {}),
+            **({"asked_as": self.asked_as} if self.asked_as is not None else {}),
         }
 
 
@@ -71,9 +75,10 @@ def new_run(
     *,
     identifier: str,
     secret_given: bool = False,
+    asked_as: str | None = None,
 ) -> Run:
     """The run of a verification that has ended."""
-    return Run(identifier, connector, report, environment, stored, secret_given)
+    return Run(identifier, connector, report, environment, stored, secret_given, asked_as)
 
 
 def summary_of(run: Run) -> Summary:
@@ -90,6 +95,7 @@ def summary_of(run: Run) -> Summary:
         stopped.reply if stopped is not None else None,
         tuple(cause.cause for cause in report.causes),
         run.secret_given,
+        run.asked_as,
     )
 
 
@@ -111,6 +117,7 @@ def run_document(run: Run) -> Json:
         "id": run.id,
         "stored": run.stored,
         "secret_given": run.secret_given,
+        **({"asked_as": run.asked_as} if run.asked_as is not None else {}),
         "connector": run.connector,
         "environment": run.environment,
         "report": to_plain(run.report),
@@ -132,6 +139,7 @@ def read_run(document: Json) -> Run:
         environment,
         from_plain(str | None, document.get("stored")),
         from_plain(bool, document.get("secret_given", False)),
+        from_plain(str | None, document.get("asked_as")),
     )
 
 

@@ -182,7 +182,11 @@ def _runs_before(ws: Workspace, run: Run, stored: StoredConnector | None) -> Seq
         return ()
     with suppress(StorageError):
         # Ids sort by time, also within a second.
-        return [found for found in list_runs(ws, stored).runs if found.id < run.id]
+        return [
+            found
+            for found in list_runs(ws, stored).runs
+            if found.id < run.id and found.asked_as is None
+        ]
     return ()
 
 

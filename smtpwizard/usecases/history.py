@@ -129,13 +129,15 @@ def record_run(
     *,
     secret_given: bool = False,
     lasting: bool = True,
+    asked_as: str | None = None,
 ) -> Run:
     """Keep the whole run of a verification with the connector, and what it says of it.
 
     `connector` is what was verified; without `lasting` it was another than `stored`, or with
-    another secret, and the record stays. Raises nothing: what cannot be written is a log entry.
+    another secret, and the record stays. `asked_as` is the sender that it was asked about, where
+    it was no test. Raises nothing: what cannot be written is a log entry.
     """
-    run = make_run(ws, stored, connector, report, secret_given=secret_given)
+    run = make_run(ws, stored, connector, report, secret_given=secret_given, asked_as=asked_as)
     kept = keep_run(ws, run)
     if lasting:
         record_verification(ws, stored, report, run.id if kept else None)
@@ -149,6 +151,7 @@ def make_run(
     report: Report,
     *,
     secret_given: bool = False,
+    asked_as: str | None = None,
 ) -> Run:
     """The run of a verification that has just ended; nothing is written."""
     from smtpwizard.model.run import new_run  # noqa: PLC0415 - only after a verification
@@ -161,6 +164,7 @@ def make_run(
         stored.id if stored is not None else None,
         identifier=_new_id(),
         secret_given=secret_given,
+        asked_as=asked_as,
     )
 
 
@@ -190,10 +194,11 @@ def list_runs(ws: Workspace, stored: StoredConnector) -> RunListing:
 
 
 def pair_to_compare(runs: Sequence[Summary]) -> list[int]:
-    """The newest run and the newest before it that ended otherwise, as places in the list; the
+    """The newest test and the newest before it that ended otherwise, as places in the list; the
     newest alone where all ended alike."""
-    other = _ended_otherwise(runs, 0)
-    return [0] if other is None else [0, other]
+    newest = next((at for at, run in enumerate(runs) if run.asked_as is None), 0)
+    other = _ended_otherwise(runs, newest)
+    return [newest] if other is None else [newest, other]
 
 
 def run_to_compare(runs: Sequence[Summary], place: int) -> int | None:
@@ -206,9 +211,10 @@ def run_to_compare(runs: Sequence[Summary], place: int) -> int | None:
 
 
 def _ended_otherwise(runs: Sequence[Summary], place: int) -> int | None:
-    """The next older run that ended otherwise than the one at this place."""
-    older = range(place + 1, len(runs))
-    return next((at for at in older if runs[at].ok is not runs[place].ok), None)
+    """The next older run that ended otherwise than the one at this place: a test beside a test."""
+    run, older = runs[place], range(place + 1, len(runs))
+    alike = (at for at in older if (runs[at].asked_as is None) is (run.asked_as is None))
+    return next((at for at in alike if runs[at].ok is not run.ok), None)
 
 
 def find_run(ws: Workspace, stored: StoredConnector, name: str) -> Run:
@@ -243,12 +249,13 @@ def last_run(ws: Workspace, stored: StoredConnector) -> Run | None:
 
 
 def run_for_a_case(ws: Workspace, stored: StoredConnector) -> Run | None:
-    """The newest run that failed, else the newest; None where there is none.
+    """The newest test that failed, else the newest run; None where there is none.
 
     Raises `StorageError`.
     """
     runs = list_runs(ws, stored).runs
-    wanted = next((run for run in runs if not run.ok), None) or next(iter(runs), None)
+    tests = [run for run in runs if run.asked_as is None] or runs
+    wanted = next((run for run in tests if not run.ok), None) or next(iter(tests), None)
     return ws.store.runs.read(stored.id, wanted.id) if wanted is not None else None
 
 
@@ -256,4 +263,5 @@ def _is_of(run: Run, stored: StoredConnector) -> bool:
     """Whether a run is of the connector as it is saved, with its own secret."""
     now = stored.connector.to_json()
     parts = ("provider", "server", "authentication")
-    return not run.secret_given and all(run.connector.get(part) == now[part] for part in parts)
+    own = not run.secret_given and run.asked_as is None
+    return own and all(run.connector.get(part) == now[part] for part in parts)

@@ -1,6 +1,7 @@
 """May this login send as these addresses? One email each, up to the reply after the final dot.
 
-What a server did not say is not known; nothing is remembered.
+What a server did not say is not known. Each answer is kept as a run of the connector, whose status
+stays: it was asked about another sender, not tested.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from smtpwizard.model.addresses import AddressError, is_address, parse_address, same_mailbox
 from smtpwizard.model.errors import UsageError
-from smtpwizard.model.report import Report, Stage, Status
+from smtpwizard.model.report import Report, Stage, Status, Verdict
+from smtpwizard.usecases.history import record_run
+from smtpwizard.usecases.settings import runs_to_keep
 
 if TYPE_CHECKING:
     from smtpwizard.model.connector import Connector
     from smtpwizard.model.report import Reply
+    from smtpwizard.model.run import Summary
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.net.cancel import CancelToken
     from smtpwizard.usecases.workspace import Workspace
@@ -26,7 +30,8 @@ _ABOUT_THE_SENDER = ("sender_not_allowed", "own_sender_not_allowed", "sender_not
 
 class Right(NamedTuple):
     """What became of one sender. `allowed` is None where the server did not say; `stage` is where
-    it said so, `itself` whether the sender is the login's own address."""
+    it said so, `itself` whether the sender is the login's own address, `run` the id of the run that
+    was kept of it."""
 
     sender: str
     allowed: bool | None
@@ -35,6 +40,7 @@ class Right(NamedTuple):
     itself: bool
     cause: str | None
     report: Report | None
+    run: str | None = None
 
 
 def senders_to_ask_about(connector: Connector) -> tuple[str, ...]:
@@ -78,29 +84,36 @@ def ask_rights(
 ) -> tuple[Right, ...]:
     """Send one email as each of the senders, the same once. `told` hears of each as it ends.
 
-    Where not even the login works nobody else is tried: the rest is not known. Raises what
-    `verify_connector` does, `UsageError` for a sender that is no address.
+    Of what is asked at once no more runs are kept than leave room for as many tests. Where not even
+    the login works nobody else is tried: the rest is not known. Raises what `verify_connector`
+    does, `UsageError` for a sender that is no address.
     """
     from smtpwizard.usecases.verify import SecretSources, verify_connector  # noqa: PLC0415 - the protocol, not for a look at addresses
 
     check_senders(senders)
+    most_runs = max(1, runs_to_keep(ws) // 2)
     rights: list[Right] = []
     for sender in dict.fromkeys(senders):
         connector = stored.connector
         username = connector.authentication.username or ""
         itself = same_mailbox(sender, username)
         if rights and _came_no_further(rights[-1]):
-            rights.append(rights[-1]._replace(sender=sender, itself=itself))
+            rights.append(rights[-1]._replace(sender=sender, itself=itself, run=None))
         else:
+            connector = connector._replace(sender=connector.sender._replace(address=sender))
             report = verify_connector(
                 ws,
-                connector._replace(sender=connector.sender._replace(address=sender)),
+                connector,
                 SecretSources(stored=stored),
                 send_to=send_to,
                 timeout_s=timeout_s,
                 token=token,
             )
-            rights.append(_judged(sender, report, itself))
+            right = _judged(sender, report, itself)
+            if sum(each.run is not None for each in rights) < most_runs:
+                run = record_run(ws, stored, connector, report, lasting=False, asked_as=sender)
+                right = right._replace(run=run.id)
+            rights.append(right)
         told(rights[-1])
     return tuple(rights)
 
@@ -119,10 +132,23 @@ def _judged(sender: str, report: Report, itself: bool) -> Right:
     if stopped is None:
         return Right(sender, None, None, None, itself, None, report)
     cause = report.causes[0].cause if report.causes else None
-    refused = stopped.reply is not None and 500 <= stopped.reply.code < 600
-    # What a server says of the recipient or of the email says nothing about the sender.
-    about = stopped.stage is Stage.MAIL_FROM or (
-        stopped.stage in (Stage.RCPT_TO, Stage.DATA) and cause in _ABOUT_THE_SENDER
-    )
-    allowed = False if refused and about and stopped.status is Status.FAILED else None
+    allowed = _is_allowed(report.verdict, stopped.stage, stopped.reply, cause)
     return Right(sender, allowed, stopped.stage, stopped.reply, itself, cause, report)
+
+
+def was_allowed(run: Summary) -> bool | None:
+    """What a kept run says of the sender that it was asked about; None where that is not known."""
+    return _is_allowed(run.verdict, run.stage, run.reply, next(iter(run.causes), None))
+
+
+def _is_allowed(
+    verdict: Verdict, stage: Stage | None, reply: Reply | None, cause: str | None
+) -> bool | None:
+    if verdict is Verdict.SENT:
+        return True
+    refused = reply is not None and 500 <= reply.code < 600
+    # What a server says of the recipient or of the email says nothing about the sender.
+    about = stage is Stage.MAIL_FROM or (
+        stage in (Stage.RCPT_TO, Stage.DATA) and cause in _ABOUT_THE_SENDER
+    )
+    return False if refused and about and verdict is Verdict.STOPPED else None

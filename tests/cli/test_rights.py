@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from smtpwizard.demo.scripted import CLOSE, DEFAULT, Action, ScriptedServer
@@ -92,3 +93,54 @@ def test_as_text_with_the_server_s_words_and_what_to_do(cli: Cli) -> None:
         f"{SENDERS[1]}: not known; the server refused the recipient.",
         "  550 5.1.1 No such user",
     ]
+
+
+def test_what_was_asked_and_answered_stays_in_history(cli: Cli) -> None:
+    refused = b"553 5.7.1 Sender address rejected: not owned by user\r\n"
+    with ScriptedServer({"MAIL": [DEFAULT, DEFAULT, refused]}) as server:
+        _create(cli, server)
+        assert cli("verify", "Invoices", "--send-to", "admin@quay.example").code == 0
+        [before] = cli("list", "--json").json["connectors"]
+        _, rights = _ask(cli, *SENDERS[:2])
+    [after] = cli("list", "--json").json["connectors"]
+    assert after == before, "a test alone says how the connector is"
+    runs = cli("history", "Invoices", "--json").json["runs"]
+    assert [(run.get("asked_as"), run["ok"]) for run in runs] == [
+        (SENDERS[1], False), (SENDERS[0], True), (None, True),
+    ]  # fmt: skip
+    assert [run["id"] for run in runs[:2]] == [rights[1]["run"], rights[0]["run"]]
+    assert runs[0]["reply"]["code"] == 553
+    lines = cli("history", "Invoices").out.splitlines()
+    assert f"As {SENDERS[1]}: not allowed" in lines[1]
+    assert f"As {SENDERS[0]}: allowed" in lines[2]
+    shown = cli("show", "Invoices", "--run", rights[1]["run"])
+    assert shown.out.splitlines()[-1] == f"As {SENDERS[1]}: not allowed"
+    whole = cli("show", "Invoices", "--run", rights[1]["run"], "--json").json
+    assert whole["asked_as"] == SENDERS[1]
+    assert SENDERS[1] in str(whole["transcript"])
+
+
+def test_a_case_is_of_a_test_where_nobody_says_otherwise(cli: Cli, tmp_path: Path) -> None:
+    refused = b"553 5.7.1 Sender address rejected: not owned by user\r\n"
+    with ScriptedServer({"MAIL": refused}) as server:
+        _create(cli, server)
+        cli("verify", "Invoices", "--stop-after", "ehlo")
+        _, [right] = _ask(cli, SENDERS[1])
+        for number, options in enumerate(((), ("--run", right["run"]))):
+            file = tmp_path / f"{number}.smtpcase"
+            assert cli("case", "Invoices", "-o", str(file), *options).code == 0
+            opened = cli("open", str(file), "--json").json
+            assert opened["report"]["ok"] is (number == 0)
+            assert SENDERS[1] not in file.read_text("utf-8")
+
+
+def test_many_at_once_leave_the_tests_their_place(cli: Cli) -> None:
+    with ScriptedServer() as server:
+        _create(cli, server)
+        cli("settings", "set", "history.runs=6")
+        for _ in range(3):
+            cli("verify", "Invoices", "--stop-after", "ehlo")
+        _, rights = _ask(cli, *(f"{name}@quay.example" for name in "abcde"))
+    assert [right["run"] is not None for right in rights] == [True, True, True, False, False]
+    runs = cli("history", "Invoices", "--json").json["runs"]
+    assert [run.get("asked_as") is None for run in runs] == [False] * 3 + [True] * 3

@@ -16,11 +16,12 @@ from pytestqt.qtbot import QtBot
 from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.demo.scripted import DEFAULT, Account, Action, ScriptedServer
 from smtpwizard.gui import jobs
-from smtpwizard.gui.console.detail.detail_view import SENDER, DetailView
+from smtpwizard.gui.console.detail.detail_view import HISTORY, SENDER, DetailView
 from smtpwizard.gui.console.detail.rights import RightsPart
 from smtpwizard.gui.console.detail.sender import FindingCard, ReceiversCard, SenderPage
 from smtpwizard.gui.tasks import StoreWaits
 from smtpwizard.gui.widgets.code_box import CodeBox
+from smtpwizard.gui.widgets.two_lines import SECOND
 from smtpwizard.messages.readiness import request_for_dns
 from smtpwizard.model.errors import SecretStoreError
 from smtpwizard.model.report import Stage
@@ -286,6 +287,15 @@ def test_a_line_for_each_address_with_the_words_of_the_server(
     assert "Set Sender address to an address" in refused.dialog.edit.toPlainText()
     refused.dialog.reject()
     assert part.words.text() == "Allowed: 1 of 2."
+    runner.run_all()
+    asked.view.go_to(HISTORY)
+    history = asked.view.history.list.runs
+    assert [history.data(history.index(row), SECOND) for row in range(2)] == [
+        f"As {OTHER}: not allowed",
+        f"As {LOGIN}: allowed",
+    ]
+    tip = str(history.data(history.index(0), Qt.ItemDataRole.ToolTipRole))
+    assert tip.startswith(f"As {OTHER}: not allowed. Failed at ")
     assert [each.mail_from for each in asked.server.accepted] == [LOGIN]
     assert part.ask_button.isEnabled()
     assert part.stop_button.isHidden()

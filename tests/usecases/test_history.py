@@ -21,8 +21,8 @@ from smtpwizard.messages.history import (
     stage_name,
 )
 from smtpwizard.model.errors import StorageError
-from smtpwizard.model.report import STAGES, Report, StageResult, Status
-from smtpwizard.model.run import Run
+from smtpwizard.model.report import STAGES, Report, StageResult, Status, Verdict
+from smtpwizard.model.run import Run, Summary
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases import drafts
 from smtpwizard.usecases.connectors import list_connectors
@@ -33,8 +33,10 @@ from smtpwizard.usecases.history import (
     last_run,
     list_runs,
     make_run,
+    pair_to_compare,
     record_run,
     record_verification,
+    run_to_compare,
 )
 from smtpwizard.usecases.save import save_draft
 from smtpwizard.usecases.workspace import Workspace
@@ -339,3 +341,14 @@ def test_a_record_that_says_nonsense_hides_nothing(ws: Workspace, record: Any) -
     assert (row.at, row.stage, row.cause, row.reply, row.run) == (None,) * 5
     assert last_run(ws, stored) is None
     assert os.listdir(ws.store.directory / "history") == [f"{stored.id}.json"]
+
+
+def test_what_was_asked_about_other_senders_is_not_set_beside_tests() -> None:
+    def of(ok: bool, asked_as: str | None = None) -> Summary:
+        verdict = Verdict.SENT if ok else Verdict.STOPPED
+        return Summary("x", "", ok, verdict, 1, asked_as=asked_as)
+
+    asked, refused = of(True, "a@quay.example"), of(False, "b@quay.example")
+    assert pair_to_compare([refused, asked, of(True), asked, of(False)]) == [2, 4]
+    assert pair_to_compare([refused, of(True), refused]) == [1]
+    assert run_to_compare([asked, of(False), refused], 0) == 2

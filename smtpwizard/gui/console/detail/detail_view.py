@@ -251,6 +251,7 @@ class DetailView(QWidget):
             from smtpwizard.gui.console.detail.sender import SenderPage  # noqa: PLC0415 - when looked at
 
             self._sender = SenderPage(self._ws, self._runner, self._recovery, self.row.stored)
+            self._sender.rights.recorded.connect(self.read)
             self._put(SENDER, scrolling(self._sender))
         return self._sender
 

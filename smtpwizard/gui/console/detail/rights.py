@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QMessageBox, QVBoxLayout, QWidget
 
 from smtpwizard.gui import jobs
@@ -42,7 +42,10 @@ _MAX_WORDS = 1000
 
 
 class RightsPart(QWidget):
-    """Sends nothing before the question is answered; each line comes as its email ends."""
+    """Sends nothing before the question is answered; each line comes as its email ends. `recorded`
+    comes when there are new runs."""
+
+    recorded = Signal()
 
     def __init__(
         self, ws: Workspace, runner: Runner, recovery: SecretStoreRecovery, stored: StoredConnector
@@ -78,7 +81,10 @@ class RightsPart(QWidget):
         self.stop_button = button(self.tr("Stop sending"), self.stop, icon="stop")
         self.stop_button.hide()
         self.words = plain_label(
-            self.tr("Sends one email for each address, after a question."), tone="muted"
+            self.tr(
+                "Sends one email for each address, after a question. History keeps the answers."
+            ),
+            tone="muted",
         )
         self._rows = QWidget()
         self._column = QVBoxLayout(self._rows)
@@ -203,6 +209,7 @@ class RightsPart(QWidget):
         self._job = None
         self._show_state()
         self.ask_button.setFocus()
+        self.recorded.emit()
         if outcome.error is not None:
             # What is expected to fail does so before anything is sent.
             self._leave_rest(begun=not isinstance(outcome.error, SmtpWizardError))
@@ -224,6 +231,7 @@ class RightsPart(QWidget):
         self.words.setText(self.tr("Stopped."))
         self._show_state()
         self.ask_button.setFocus()
+        self.recorded.emit()
 
     def _leave_rest(self, *, begun: bool) -> None:
         for number, row in enumerate(self.rows[self._answered :]):

@@ -28,7 +28,9 @@ from smtpwizard.messages.history import (
     stage_name,
     verdict_word,
 )
+from smtpwizard.messages.rights import asked_text
 from smtpwizard.model.report import Stage, Verdict
+from smtpwizard.usecases.rights import was_allowed
 
 if TYPE_CHECKING:
     from smtpwizard.model.run import Summary
@@ -70,7 +72,7 @@ class RunModel(QAbstractListModel):
         self._to_the_second = sharing_a_minute([run.at for run in runs])
         causes: dict[Stage, set[str]] = {}
         for run in runs:
-            if run.stage is not None:
+            if run.stage is not None and run.asked_as is None:
                 causes.setdefault(run.stage, set()).add(run.causes[0] if run.causes else "")
         self._told_apart = frozenset(stage for stage, found in causes.items() if len(found) > 1)
         self.endResetModel()
@@ -98,7 +100,8 @@ class RunModel(QAbstractListModel):
         if role == Role.DisplayRole:
             return self.when(row)
         if role == SECOND:  # the reason, where others stopped there for another one
-            return self._result(run, whole=run.stage in self._told_apart)
+            test = run.asked_as is None
+            return self._result(run, whole=test and run.stage in self._told_apart)
         if role == Role.ToolTipRole:
             return f"{self._result(run, whole=True)}, {took_text(run.duration_ms)}"
         if role == ICON:
@@ -119,6 +122,13 @@ class RunModel(QAbstractListModel):
         return None
 
     def _result(self, run: Summary, *, whole: bool) -> str:
+        said = self._ending(run, whole=whole)
+        if run.asked_as is None:
+            return said
+        asked = asked_text(run.asked_as, was_allowed(run))
+        return self.tr("{0}. {1}").format(asked, said) if whole else asked
+
+    def _ending(self, run: Summary, *, whole: bool) -> str:
         if run.stage is None:
             word = verdict_word(run.verdict)
             return word[:1].upper() + word[1:]
