@@ -7,7 +7,7 @@ import re
 import pytest
 
 from smtpwizard.causes import causes
-from smtpwizard.messages.causes import SITUATIONS, cause_text, headline, said_lines
+from smtpwizard.messages.causes import cause_text, headline, said_lines
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.facts import (
     bytes_text,
@@ -21,6 +21,7 @@ from smtpwizard.messages.find_out_more import found_text
 from smtpwizard.messages.passing_on import addressee, ask_title, request_text
 from smtpwizard.messages.verification import stage_text
 from smtpwizard.model.report import (
+    SITUATIONS,
     STAGES,
     Actor,
     Cause,
@@ -110,7 +111,7 @@ ADMIN_STEPS = [
     (slug, variant, step.text)
     for slug, kind in causes().items()
     for variant in (None, *sorted(kind.variants()))
-    for step in kind.sentences(variant).steps
+    for step in kind.sentences(variant or "").steps
     if step.by not in (Actor.YOU,) and not step.closing
 ]
 

@@ -86,6 +86,7 @@ RECORDS: Mapping[type, Fields] = {
         "id": _P, "at": _P, "ok": _P, "verdict": _P, "duration_ms": _P, "stage": _P,
         "reply": Kind.RECORD, "causes": _P, "secret_given": _P,
         "asked_as": Kind.LEFT_OUT,
+        "told_by": _P,
     },
     stage_facts.CertificateFacts: {
         "subject": Kind.SUBJECT, "issuer": Kind.SUBJECT, "names": Kind.HOST, "not_before": _P,

@@ -71,10 +71,9 @@ class CauseKind:
     rules: tuple[Mapping[str, Any], ...] = field(repr=False)
     words: str = field(repr=False)
 
-    def sentences(self, *variants: str | None) -> Sentences:
-        """The sentences of the first variant that has its own, else the plain ones."""
-        known = _read_words(self.words)
-        return next((known[v] for v in variants if v is not None and v in known), known[""])
+    def sentences(self, told_by: str = "") -> Sentences:
+        """The sentences of the first variant of these that has its own, else the plain ones."""
+        return _first(_read_words(self.words), told_by)
 
     def variants(self) -> frozenset[str]:
         """The names of the variants with sentences of their own."""
@@ -126,12 +125,15 @@ def rules_version() -> str:
 
 
 @cache
-def title_of(slug: str) -> str | None:
-    """The plain title of one cause; no other cause's file is read. None for a slug that is none."""
+def title_of(slug: str, told_by: str = "") -> str | None:
+    """The title of one cause, of its first variant that has its own, as `Cause.told_by` names them.
+
+    No other cause's file is read. None for a slug that is none.
+    """
     if f"{slug}.toml" not in packaged_names("causes", ".toml"):
         return None
     _, mark, tail = packaged_text(f"causes/{slug}.toml").partition(_TEXT)
-    return _read_words(mark + tail)[""].title
+    return _first(_read_words(mark + tail), told_by).title
 
 
 def read_causes(texts: Mapping[str, str]) -> Mapping[str, CauseKind]:
@@ -190,6 +192,10 @@ def _read_words(words: str) -> Mapping[str, Sentences]:
         )
         for name, table in tables.items()
     }
+
+
+def _first(known: Mapping[str, Sentences], told_by: str) -> Sentences:
+    return next((known[name] for name in told_by.split() if name in known), known[""])
 
 
 def _read_step(step: str | Mapping[str, str]) -> Step:

@@ -52,7 +52,7 @@ def _row(found: Summary, ago: str) -> tuple[str, ...]:
     reason = ""
     if found.stage is not None:
         reply = str(found.reply) if found.reply is not None else ""
-        reason = reason_text(next(iter(found.causes), None), reply)
+        reason = reason_text(next(iter(found.causes), None), found.told_by, reply)
     if found.asked_as is not None:
         reason = ". ".join(filter(None, (asked_text(found.asked_as, was_allowed(found)), reason)))
     if found.secret_given:

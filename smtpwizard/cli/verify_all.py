@@ -143,7 +143,10 @@ def _document(ended: Ended) -> dict[str, Any]:
 def _reason(ended: Ended) -> str:
     if ended.stage is None:
         return ""
-    parts = (stage_name(ended.stage.value, Face.COMMAND_LINE), reason_text(ended.cause))
+    parts = (
+        stage_name(ended.stage.value, Face.COMMAND_LINE),
+        reason_text(ended.cause, ended.told_by),
+    )
     text = ", ".join(part for part in parts if part)
     if ended.now == "changed":  # the reason is of what it was a moment ago
         text = f"{text} ({status_word(ended.now)})"

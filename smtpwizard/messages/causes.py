@@ -87,21 +87,6 @@ _AROUND: Mapping[str, tuple[str, str, str]] = {
     "client_id_shown": ("client_id", " {0}", ""),
 }
 
-# What makes sentences of its own true where it is known, beyond what exactly failed.
-SITUATIONS = (
-    "automatic",
-    "none_fits",
-    "no_oauth",
-    "no_proxy",
-    "test_email",
-    "mailbox_full",
-    "no_such_mailbox",
-    "plain_server",
-    "spaces_inside",
-    "short_login",
-    "handed_on",
-)
-
 # How what was found is written where it is not simply a word.
 _WRITTEN: Mapping[str, Callable[[Any], str]] = {
     "names": list_text,
@@ -215,13 +200,11 @@ def number_steps(steps: Iterable[str]) -> str:
 def cause_text(cause: Cause, face: Face) -> CauseText:
     """The sentences for a cause as `face` says them; raises `KeyError` for a slug that is none.
 
-    Its variant (what exactly failed) says more than what is known besides (`short_login`), and that
-    more than its family (google, microsoft); the plain sentences stand where none has its own.
+    The plain sentences stand where none of what it is `told_by` has its own.
     """
-    known = _known(cause.values)
-    situations = (name for name in SITUATIONS if name in known)
-    sentences = causes()[cause.cause].sentences(cause.variant, *situations, cause.family)
-    values, near = (_values(cause.values, face, near=near) for near in (False, True))
+    known = cause.known
+    sentences = causes()[cause.cause].sentences(cause.told_by)
+    values, near = (_values(cause, face, near=near) for near in (False, True))
 
     def fill_template(template: str) -> str:
         return _filled(template, values)
@@ -255,10 +238,6 @@ def cause_text(cause: Cause, face: Face) -> CauseText:
 
 def _filled(template: str, values: Mapping[str, str]) -> str:
     return _FIRST.sub(r"\1{\2_first}", template).format_map(values)
-
-
-def _known(values: Mapping[str, Any]) -> set[str]:
-    return {key for key, value in values.items() if value not in (None, "", (), False)}
 
 
 def _named(template: str) -> set[str]:
@@ -422,16 +401,15 @@ def tell_apart_text(first: Cause, second: Cause, face: Face = Face.COMMAND_LINE)
 
 def _title_and_sign(cause: Cause, face: Face) -> tuple[str, str]:
     kind = causes()[cause.cause]
-    sign = kind.sentences(cause.variant, cause.family).sign or kind.sentences().sign
+    sign = kind.sentences(cause.told_by).sign or kind.sentences().sign
     return cause_text(cause, face).title, translate(sign)
 
 
-def _values(facts: Mapping[str, Any], face: Face, *, near: bool = False) -> dict[str, str]:
+def _values(cause: Cause, face: Face, *, near: bool = False) -> dict[str, str]:
     """What stands for each name in a template; a name with `_first` begins a sentence. `near`: a
     link to the field stands beneath."""
-    given = {
-        key: clean_text(_WRITTEN.get(key, str)(facts[key]), MAX_VALUE) for key in _known(facts)
-    }
+    facts = cause.values
+    given = {key: clean_text(_WRITTEN.get(key, str)(facts[key]), MAX_VALUE) for key in cause.known}
     values = {key: translate(value) for key, value in DEFAULTS.items()}
     values |= given
     if values["peer"] in PEERS:

@@ -109,11 +109,12 @@ def _moment(at: str) -> datetime | None:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
-def reason_text(cause: str | None, reply: str = "") -> str:
-    """Why a run stopped: the title of its likeliest cause, else what the server said."""
+def reason_text(cause: str | None, told_by: str, reply: str = "") -> str:
+    """Why a run stopped: the title of its likeliest cause, which is that of its card, else what the
+    server said."""
     from smtpwizard.causes import title_of  # noqa: PLC0415 - only of what failed
 
-    title = title_of(cause) if cause is not None else None
+    title = title_of(cause, told_by) if cause is not None else None
     return clean_text(translate(title) if title is not None else reply or cause or "", MAX_REASON)
 
 
@@ -130,8 +131,8 @@ def last_result_text(
     """A connector's status with stage, reason and time of the verification that it comes from:
     `failed: auth, User name or password was not accepted, 2 h ago`.
 
-    `facts` are `at`, `stage`, `cause` and `reply` as far as they are known; of a connector that has
-    changed since they say nothing.
+    `facts` are `at`, `stage`, `cause`, `told_by` and `reply` as far as they are known; of a
+    connector that has changed since they say nothing.
     """
     word = status_word(status)
     at = facts.get("at")
@@ -140,6 +141,8 @@ def last_result_text(
     parts = [ago_text(at, now)]
     stage = facts.get("stage")
     if status == "failed" and stage is not None:
-        reason = reason_text(facts.get("cause"), facts.get("reply") or "")
+        reason = reason_text(
+            facts.get("cause"), facts.get("told_by") or "", facts.get("reply") or ""
+        )
         parts = [part for part in (stage_name(stage, face), reason) if part] + parts
     return f"{word}: {', '.join(parts)}"

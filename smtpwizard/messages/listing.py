@@ -48,8 +48,8 @@ _CHANGED = _("Verify it to be sure")
 def status_words(kind: str, facts: Mapping[str, Any]) -> tuple[str, str]:
     """Status and reason of a connector of this kind (`Kind` of its row).
 
-    Facts: `stage`, `cause` and `reply` of what stopped it; `sent`, `method`; `days` until its next
-    date and `what` that is.
+    Facts: `stage`, `cause`, `told_by` and `reply` of what stopped it; `sent`, `method`; `days`
+    until its next date and `what` that is.
     """
     match kind:
         case "failed":
@@ -87,7 +87,8 @@ def _failed(facts: Mapping[str, Any]) -> tuple[str, str]:
         return translate(_TITLES["failed"]), ""
     name = translate(_AT[stage]) if stage in _AT else stage_name(str(stage), Face.WINDOW)
     title = fill(_FAILED_AT, {"stage": name})
-    return title, reason_text(facts.get("cause"), facts.get("reply") or "")
+    told_by, reply = facts.get("told_by") or "", facts.get("reply") or ""
+    return title, reason_text(facts.get("cause"), told_by, reply)
 
 
 def _how_far(facts: Mapping[str, Any]) -> str:

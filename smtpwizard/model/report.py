@@ -146,6 +146,22 @@ class StageResult(NamedTuple):
         return out
 
 
+# What makes sentences of its own true where it is known, beyond what exactly failed.
+SITUATIONS = (
+    "automatic",
+    "none_fits",
+    "no_oauth",
+    "no_proxy",
+    "test_email",
+    "mailbox_full",
+    "no_such_mailbox",
+    "plain_server",
+    "spaces_inside",
+    "short_login",
+    "handed_on",
+)
+
+
 class Cause(NamedTuple):
     """What the evidence means and who must act, as facts; a face makes its sentences from them.
 
@@ -161,6 +177,21 @@ class Cause(NamedTuple):
     variant: str | None = None
     family: str = "generic"
     values: Mapping[str, Any] = MappingProxyType({})
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The names of the values that say something."""
+        nothing = (None, "", (), False)
+        return frozenset(key for key, value in self.values.items() if value not in nothing)
+
+    @property
+    def told_by(self) -> str:
+        """What may have sentences of its own, with blanks between: what exactly failed says more
+        than what is known besides, and that more than the family."""
+        known = self.known
+        family = self.family if self.family != "generic" else None
+        names = (self.variant, *(name for name in SITUATIONS if name in known), family)
+        return " ".join(filter(None, names))
 
     def to_json(self) -> Json:
         """The facts alone; `messages.causes.cause_json` adds the sentences."""

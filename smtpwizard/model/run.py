@@ -45,6 +45,8 @@ class Summary(NamedTuple):
     causes: tuple[str, ...] = ()
     secret_given: bool = False
     asked_as: str | None = None
+    told_by: str = ""
+    """As the first of the causes has it."""
 
     def to_json(self) -> Json:
         """As the contract's `history` has it."""
@@ -96,12 +98,14 @@ def summary_of(run: Run) -> Summary:
         tuple(cause.cause for cause in report.causes),
         run.secret_given,
         run.asked_as,
+        report.causes[0].told_by if report.causes else "",
     )
 
 
 def summary(run: Run) -> Json:
-    """The same as a document."""
-    return summary_of(run).to_json()
+    """The same as a document, which is kept; of an older version it is not `told_by` anything."""
+    found = summary_of(run)
+    return found.to_json() | ({"told_by": found.told_by} if found.told_by else {})
 
 
 def read_summary(document: Any) -> Summary:

@@ -33,10 +33,11 @@ class ListedConnector:
     stored: StoredConnector
     dates: tuple[DatedEvent, ...] = ()
     at: str | None = None
-    """When the verification was that the status comes from; with it stage, cause and reply of what
-    stopped it, and the id of its run, each where there is one."""
+    """When the verification was that the status comes from; with it stage, cause (`told_by` as
+    `Cause` has it) and reply of what stopped it, and the id of its run, each where there is one."""
     stage: str | None = None
     cause: str | None = None
+    told_by: str | None = None
     reply: str | None = None
     run: str | None = None
     sent: bool | None = None
@@ -62,7 +63,8 @@ class ListedConnector:
 
     def result_facts(self) -> Mapping[str, str | None]:
         """What `messages.history.last_result_text` tells of the last verification."""
-        return {"at": self.at, "stage": self.stage, "cause": self.cause, "reply": self.reply}
+        names = ("at", "stage", "cause", "told_by", "reply")
+        return {name: getattr(self, name) for name in names}
 
 
 def list_connectors(
@@ -147,6 +149,7 @@ def _list_one(
         at=_text(told.get("at")),
         stage=_text(told.get("stage")),
         cause=_text(causes[0]) if isinstance(causes, list) and causes else None,
+        told_by=_text(told.get("told_by")),
         reply=_text(reply.get("text")) if isinstance(reply, dict) else None,
         run=_text(told.get("run")),
         sent=_typed(told.get("sent"), bool),

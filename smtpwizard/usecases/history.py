@@ -93,6 +93,7 @@ def lasting_facts(ws: Workspace, stored: StoredConnector, report: Report) -> Jso
         "stage": stopped.stage.value if stopped else None,
         "reply": stopped.reply.to_json() if stopped and stopped.reply else None,
         "causes": [cause.cause for cause in report.causes],
+        "told_by": report.causes[0].told_by if report.causes else "",
         "sent": report.stage(Stage.DATA).status is Status.PASSED,
         "duration_ms": report.duration_ms,
         **_trust_facts(ws, stored.connector, report),

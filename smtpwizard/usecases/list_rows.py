@@ -66,6 +66,7 @@ class ListRow(NamedTuple):
     duration_ms: int | None
     stage: str | None
     cause: str | None
+    told_by: str | None
     reply: str | None
     ends_at: str | None
     ends_what: str | None
@@ -246,6 +247,7 @@ def row_of(listed: ListedConnector) -> ListRow:
         duration_ms=listed.duration_ms,
         stage=listed.stage,
         cause=listed.cause,
+        told_by=listed.told_by,
         reply=listed.reply,
         ends_at=first.at.isoformat() if first is not None else None,
         ends_what=first.what if first is not None else None,

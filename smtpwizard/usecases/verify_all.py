@@ -62,6 +62,8 @@ class Ended(NamedTuple):
     now: str | None
     stage: Stage | None = None
     cause: str | None = None
+    told_by: str = ""
+    """As the cause has it."""
     unknown: bool = False
     """True where the outcome is: the server never said whether it took the test email."""
     skipped: str | None = None
@@ -427,6 +429,7 @@ def _ended(stored: StoredConnector, report: Report, before: str, now: str | None
         now,
         stage=stopped.stage if stopped is not None else None,
         cause=report.causes[0].cause if report.causes else None,
+        told_by=report.causes[0].told_by if report.causes else "",
         unknown=report.verdict is Verdict.UNKNOWN,
     )
 

@@ -156,7 +156,7 @@ def test_the_two_best_are_told_apart_by_the_titles_that_stand_on_the_page(
     for shown in (first, second):
         assert f"“{cause_text(shown, Face.COMMAND_LINE).title}”" in text
         kind = causes()[shown.cause]
-        signs = {kind.sentences(shown.variant, shown.family).sign, kind.sentences().sign}
+        signs = {kind.sentences(shown.told_by).sign, kind.sentences().sign}
         assert any(sign in text for sign in signs if sign)
 
 

@@ -329,7 +329,7 @@ def test_a_terminal_has_the_stages_of_the_contract() -> None:
     [
         {"ok": False, "at": 3, "stage": [], "causes": {}, "reply": "no", "run": 1},
         {"ok": False, "causes": [3], "reply": {"text": None}},
-        {"ok": False, "causes": []},
+        {"ok": False, "causes": [], "told_by": 7},
     ],
 )
 def test_a_record_that_says_nonsense_hides_nothing(ws: Workspace, record: Any) -> None:
@@ -338,7 +338,7 @@ def test_a_record_that_says_nonsense_hides_nothing(ws: Workspace, record: Any) -
     ws.store.change_verification(stored.id, lambda _: record | inputs)
     [row] = list_connectors(ws)
     assert row.status == "failed"
-    assert (row.at, row.stage, row.cause, row.reply, row.run) == (None,) * 5
+    assert (row.at, row.stage, row.cause, row.told_by, row.reply, row.run) == (None,) * 6
     assert last_run(ws, stored) is None
     assert os.listdir(ws.store.directory / "history") == [f"{stored.id}.json"]
 

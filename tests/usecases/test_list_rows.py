@@ -195,7 +195,7 @@ def test_a_connector_that_is_gone_cannot_be_read(ws: Workspace, save: Save) -> N
 ROW = ListRow(
     id="1", name="One", description="", provider="custom", host="h", port=25, security="none",
     method="none", username=None, status="verified", at=None, verified_at=None, sent=True,
-    duration_ms=5, stage=None, cause=None, reply=None, ends_at=None, ends_what=None,
+    duration_ms=5, stage=None, cause=None, told_by=None, reply=None, ends_at=None, ends_what=None,
     ends_days=None, in_file=False,
 )  # fmt: skip
 
@@ -230,6 +230,8 @@ def test_a_certificate_that_is_to_be_renewed_ends_soon_later() -> None:
     [
         ("failed", {"stage": "auth", "cause": "bad_credentials"},
          ("Failed at Sign in", "User name or password was not accepted")),
+        ("failed", {"stage": "auth", "cause": "bad_credentials", "told_by": "google"},
+         ("Failed at Sign in", "Google did not accept user name or password")),
         ("failed", {"stage": "tls", "reply": "454 not now"},
          ("Failed at Encryption", "454 not now")),
         ("failed", {}, ("Failed", "")),

@@ -107,14 +107,22 @@ def status_lines(row: ListRow, today: date) -> Lines:
     kind = row.kind(today)
     days = row.days_left(today) if kind is Kind.ENDS_SOON else None
     return _status_lines(
-        kind, row.stage, row.cause, row.reply, row.sent, row.method, days, row.ends_what
+        kind,
+        row.stage,
+        row.cause,
+        row.told_by,
+        row.reply,
+        row.sent,
+        row.method,
+        days,
+        row.ends_what,
     )
 
 
 @lru_cache(maxsize=2000)
 def _status_lines(kind: Kind, *values: object) -> Lines:
     # Thousands of connectors say the same few things.
-    names = ("stage", "cause", "reply", "sent", "method", "days", "what")
+    names = ("stage", "cause", "told_by", "reply", "sent", "method", "days", "what")
     return status_words(kind, dict(zip(names, values, strict=True)))
 
 

@@ -335,6 +335,7 @@ class DetailView(QWidget):
                 status="verified" if found.ok else "failed",
                 stage=stopped.stage.value if stopped is not None else None,
                 cause=found.causes[0].cause if found.causes else None,
+                told_by=found.causes[0].told_by if found.causes else None,
                 reply=None,
             )
         self.header.show_row(row)

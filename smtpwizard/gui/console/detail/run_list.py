@@ -138,7 +138,8 @@ class RunModel(QAbstractListModel):
         if not whole:
             return said
         cause = run.causes[0] if run.causes else None
-        reason = reason_text(cause, run.reply.text if run.reply is not None else "")
+        reply = run.reply.text if run.reply is not None else ""
+        reason = reason_text(cause, run.told_by, reply)
         return self.tr("{0}: {1}").format(said, reason) if reason else said
 
 
