@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from smtpwizard.gui.widgets.elements import ElidedButton
+from smtpwizard.gui.widgets.few_lines import FewLines
 from smtpwizard.gui.widgets.style import OUTLINE_CONTRAST, TEXT_CONTRAST, contrast
 
 # A pixel is rounding.
@@ -110,7 +111,8 @@ def _needs(widget: QWidget) -> str:
 
 
 def _label_needs(label: QLabel) -> str:
-    if not label.text() or label.toolTip():  # what is elided has all of it in a tool tip
+    if not label.text() or label.toolTip() or isinstance(label, FewLines):
+        # What is cut has all of it in a tool tip.
         return ""
     if label.wordWrap():
         height = label.heightForWidth(label.width())

@@ -175,6 +175,7 @@ class Console(QObject):
         self.opened.case_saved.connect(self.verbs.tell_case_saved)
         self.verbs.removal_changed.connect(self._show_state)
         self.zone.later_wanted.connect(self.verbs.undo)
+        self.zone.whole_wanted.connect(self.place_entries["notifications"].click)
         self.batch.started.connect(self._show_state)
         self.batch.ended.connect(self._batch_ended)
         self.files.shown.connect(self._window.file_opened)
@@ -445,7 +446,11 @@ class Console(QObject):
         )
         zones: list[QWidget] = [entry]
         notification = self.zone.notification
-        for push in (notification.action_button, notification.close_button):
+        for push in (
+            notification.action_button,
+            notification.more_button,
+            notification.close_button,
+        ):
             if notification.isVisible() and push.isVisible():
                 zones.append(push)
                 break

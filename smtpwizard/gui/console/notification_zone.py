@@ -13,6 +13,8 @@ from smtpwizard.gui.widgets.notification import Notification
 # How long a notification stays where nobody chose, s; 0 is until it is closed.
 DEFAULT_SECONDS = 8
 MAX_PAST = 100
+# In lines of text: longer ones are hard to read.
+WIDEST = 36
 # One that somebody is reading or about to press waits so much longer, ms.
 READING_MS = 2000
 # How often its time is counted, ms.
@@ -88,13 +90,15 @@ class NotificationZone(QWidget):
 
     `told` comes with everything that was said, `changed` whenever another or none is shown,
     `let_go` when a button that had the focus is not there any more, `later_wanted` with what is to
-    be done about something that was said before. A time does not run under a dialog.
+    be done about something that was said before, `whole_wanted` where what is shown is cut. A time
+    does not run under a dialog.
     """
 
     told = Signal()
     changed = Signal()
     let_go = Signal()
     later_wanted = Signal(object)
+    whole_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -104,9 +108,11 @@ class NotificationZone(QWidget):
         self.notification = Notification()
         self.notification.acted.connect(self._act)
         self.notification.closed.connect(self._close)
+        self.notification.whole_wanted.connect(self.whole_wanted)
         self.notification.hide()
         # What stands beside it comes first: here, words are cut.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setMaximumWidth(self.fontMetrics().height() * WIDEST)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.notification)

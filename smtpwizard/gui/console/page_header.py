@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from smtpwizard.gui.console.notification_zone import NotificationZone
 from smtpwizard.gui.widgets.elements import line, link_button, plain_label
+from smtpwizard.gui.widgets.notification import room_for_one
 from smtpwizard.gui.widgets.path import fill_path
 
 Step = tuple[str, Callable[[], object] | None]
@@ -30,10 +31,10 @@ class PageHeader(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(16)
-        row.addLayout(words, 1)
+        row.addLayout(words)
         self._row = row
         self.take_zone()
-        self.setMinimumHeight(round(self.fontMetrics().height() * 3.9))
+        self.setMinimumHeight(room_for_one(self.fontMetrics()))
 
     def take_zone(self) -> None:
         """Have the notifications here: a page with a head of its own may have taken them."""

@@ -37,6 +37,7 @@ from smtpwizard.gui.widgets.elements import announce, line, set_next_step
 from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.gui.widgets.in_turns import Turns, do_in_turns
+from smtpwizard.gui.widgets.notification import room_for_one
 from smtpwizard.gui.widgets.qt_values import EDGE
 from smtpwizard.gui.wizard.smart_flows import SmartFlowsDialog
 from smtpwizard.model.addresses import clean_text
@@ -185,7 +186,7 @@ class DetailView(QWidget):
         if self._zone is None:
             return
         em = self.fontMetrics().height()
-        height = round(em * 3.9)
+        height = room_for_one(self.fontMetrics())
         (self.header.top if narrow else self._tab_row).addWidget(self._zone, 1)
         self.header.keep_height(height if narrow else 0)
         # As high as with the mark of an edit, too.
