@@ -73,18 +73,48 @@ FASTMAIL = (
     "    by mx3.messagingengine.com (Postfix) with ESMTPS id d4;\r\n"
     "    Mon, 30 Nov 2026 04:00:02 -0500 (EST)\r\n" + SIGNED + TAIL
 )
+# mailbox.org filters with Rspamd, and this is what Rspamd writes: its outgoing servers do so for
+# all to see (`outgoing_mbo_mout`, in archives of kernel lists, 2025). No public sample of what its
+# incoming servers call themselves was found: mx1.mailbox.org is the name of one in DNS.
 MAILBOX = (
     "Received: from mx1.mailbox.org ([10.0.0.2])\r\n by imap.mailbox.org with LMTP id e5;\r\n"
     " Mon, 30 Nov 2026 10:00:03 +0100\r\n"
-    "Authentication-Results: mx1.mailbox.org 1;\r\n"
+    "Authentication-Results: mx1.mailbox.org;\r\n"
+    "\tdkim=pass header.d=quay.example header.s=s2026 header.b=defghi;\r\n"
+    "\tdmarc=pass (policy=reject) header.from=quay.example;\r\n"
+    "\tspf=pass (mx1.mailbox.org: domain of billing@quay.example designates 2001:db8::25 as"
+    " permitted sender) smtp.mailfrom=billing@quay.example\r\n"
+    "Received: from out.quay.example (out.quay.example [IPv6:2001:db8::25])\r\n"
+    "\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)\r\n"
+    "\t key-exchange X25519 server-signature RSA-PSS (4096 bits) server-digest SHA256)\r\n"
+    "\t(No client certificate requested)\r\n"
+    "\tby mx1.mailbox.org (Postfix) with ESMTPS id f6;\r\n"
+    "\tMon, 30 Nov 2026 10:00:02 +0100 (CET)\r\n" + SIGNED + TAIL
+)
+# What RFC 8601 allows and few write: a version, and a quoted text in a comment.
+VERSIONED = (
+    "Authentication-Results: mx.isle.example 1;\r\n"
     '\tdkim=pass ("2048-bit key; secure") header.d=quay.example header.s=s2026;\r\n'
     "\tdmarc=pass (policy=reject) header.from=quay.example;\r\n"
-    "\tspf=pass (mx1.mailbox.org: domain of billing@quay.example) smtp.mailfrom=quay.example\r\n"
+    "\tspf=pass smtp.mailfrom=quay.example\r\n"
     "Received: from out.quay.example (out.quay.example [192.0.2.25])\r\n"
     "\t(using TLSv1.3 with cipher X (256/256 bits) (No client certificate requested))\r\n"
-    "\tby mx1.mailbox.org (Postfix) with ESMTPS id f6; Mon, 30 Nov 2026 10:00:02 +0100 (CET)\r\n"
+    "\tby mx.isle.example (Postfix) with ESMTPS id f6; Mon, 30 Nov 2026 10:00:02 +0100 (CET)\r\n"
     + SIGNED + TAIL
 )  # fmt: skip
+# Through mailbox.org: its outgoing server writes results of its own, before anybody received it.
+SENT_THROUGH_MAILBOX = (
+    "Received: from mout-p-101.mailbox.org (mout-p-101.mailbox.org [192.0.2.26])\r\n"
+    "\tby mx.isle.example (Postfix) with ESMTPS id h8;\r\n"
+    "\tMon, 30 Nov 2026 10:00:04 +0100 (CET)\r\n"
+    "Received: from smtp102.mailbox.org (smtp102.mailbox.org [192.0.2.27])\r\n"
+    "\tby mout-p-101.mailbox.org (Postfix) with ESMTPS id i9;\r\n"
+    "\tMon, 30 Nov 2026 10:00:02 +0100 (CET)\r\n"
+    "Authentication-Results: outgoing_mbo_mout;\r\n"
+    "\tdkim=none;\r\n"
+    "\tspf=pass (outgoing_mbo_mout: domain of billing@quay.example designates 192.0.2.27 as"
+    " permitted sender) smtp.mailfrom=billing@quay.example\r\n" + SIGNED + TAIL
+)
 LIST = (
     "Received: from lists.reef.example (lists.reef.example [198.51.100.9])\r\n"
     "\tby mx.isle.example with ESMTP id g7; Mon, 30 Nov 2026 09:05:00 +0000\r\n"
@@ -101,6 +131,7 @@ SAMPLES = {
     "yahoo": (YAHOO, "atlas-production.v2-mail-prod1.omega.yahoo.com", "TLSv1.3"),
     "fastmail": (FASTMAIL, "mx3.messagingengine.com", "TLSv1.3"),
     "mailbox": (MAILBOX, "mx1.mailbox.org", "TLSv1.3"),
+    "versioned": (VERSIONED, "mx.isle.example", "TLSv1.3"),
 }
 
 
@@ -130,6 +161,24 @@ def test_verdicts_of_large_receivers(sample: str, cli: Cli, sent: tuple[str, str
     assert [c["code"] for c in answer["conflicts"] if c["code"] != "passed_on"] in (
         [], ["judged_elsewhere"] if sample == "yahoo" else [],
     )  # fmt: skip
+
+
+def test_results_of_the_outgoing_server_are_not_those_of_a_receiver(
+    cli: Cli, sent: tuple[str, str]
+) -> None:
+    name, mark = sent
+    text = f"{SENT_THROUGH_MAILBOX}Message-ID: <{mark}@quay.example>\r\n\r\nbody"
+    answer = _proof(cli, name, text)
+    assert [each["code"] for each in answer["conflicts"]] == ["judged_elsewhere"]
+    ours = (
+        "Authentication-Results: mx.isle.example; dkim=pass header.d=quay.example;"
+        " spf=pass smtp.mailfrom=quay.example; dmarc=pass header.from=quay.example\r\n"
+    )
+    answer = _proof(cli, name, ours + text)
+    assert (answer["judged_by"], answer["dkim"], answer["dmarc"]) == (
+        "mx.isle.example", "pass", "pass",
+    )  # fmt: skip
+    assert answer["conflicts"] == []
 
 
 def test_the_way_from_its_beginning(cli: Cli, sent: tuple[str, str]) -> None:
