@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
 from smtpwizard.cli.stopping import stopping
-from smtpwizard.messages.readiness import check_text, finding_text, verdict_text
+from smtpwizard.messages.readiness import (
+    apart_names,
+    apart_text,
+    apart_title,
+    check_text,
+    finding_text,
+    verdict_text,
+)
 from smtpwizard.messages.receivers import rule_text, rule_title, unseen_text
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.addresses import AddressError, clean_text, is_address
@@ -61,6 +68,15 @@ def _as_json(found: Readiness) -> dict[str, Any]:
     return {
         "domain": found.domain,
         "findings": [_finding(each) for each in found.findings],
+        "apart": [
+            {
+                "what": each.what.value,
+                "there": each.there,
+                "found": each.found,
+                "why": apart_text(each),
+            }
+            for each in found.apart
+        ],
         "receivers": [_rule(each, found) for each in found.receivers],
         "ms": found.ms,
     }
@@ -122,4 +138,7 @@ def _as_text(found: Readiness) -> str:
             f"    {text}" for text in (rule_text(each, found), unseen_text(each.rule)) if text
         ]
         lines.append(f"    {each.rule.source}")
+    if found.apart:
+        lines += ["", f"{apart_title()}: {apart_names(found.apart)}"]
+        lines += [f"  {apart_text(each)}" for each in found.apart]
     return "\n".join(lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from smtpwizard.messages.translation import fill, translate
@@ -10,7 +10,13 @@ from smtpwizard.messages.translation import mark as _
 from smtpwizard.model.addresses import clean_text
 
 if TYPE_CHECKING:
-    from smtpwizard.model.sender import Check, Readiness, SenderFinding, Verdict
+    from smtpwizard.model.sender import (
+        ApartFinding,
+        Check,
+        Readiness,
+        SenderFinding,
+        Verdict,
+    )
 
 _MAX_NAME, _MAX_RECORD = 253, 4096
 
@@ -126,6 +132,51 @@ _VERDICTS: Mapping[str, str] = {
     "bad": _("to be mended"),
     "unknown": _("not known"),
 }
+
+
+_APART_TITLE = _("Not needed for sending")
+_APART_NAMES: Mapping[str, str] = {
+    "mta_sts": _("MTA-STS"),
+    "tls_rpt": _("TLS-RPT"),
+    "dane": _("DANE"),
+    "bimi": _("BIMI"),
+}
+APART_SENTENCES: Mapping[str, str] = {
+    "mta_sts": _(
+        "MTA-STS tells other servers to encrypt mail to {domain}. It says nothing of mail that "
+        "{domain} sends."
+    ),
+    "tls_rpt": _(
+        "TLS-RPT says where other servers report that they could not encrypt mail to {domain}. "
+        "Nobody reports mail that {domain} sends there."
+    ),
+    "dane": _(
+        "DANE names the certificates of the servers that take in mail for {domain}. Mail that it "
+        "sends goes to other servers."
+    ),
+    "bimi": _(
+        "BIMI shows a logo beside mail of {domain} at some receivers. None refuses mail without "
+        "one. SPF, DKIM and DMARC come first."
+    ),
+}
+_APART_THERE: Mapping[bool, str] = {True: _("It has a record."), False: _("It has no record.")}
+
+
+def apart_title() -> str:
+    """Above what concerns mail into a domain, or logos."""
+    return translate(_APART_TITLE)
+
+
+def apart_names(found: Sequence[ApartFinding]) -> str:
+    """What stands apart, by its names."""
+    return ", ".join(translate(_APART_NAMES[each.what.value]) for each in found)
+
+
+def apart_text(found: ApartFinding) -> str:
+    """Why sending does not need it, and whether the domain has it, where that is known."""
+    why = fill(APART_SENTENCES[found.what.value], {"domain": found.domain})
+    there = translate(_APART_THERE[found.there]) if found.there is not None else ""
+    return f"{why} {there}".strip()
 
 
 def finding_text(finding: SenderFinding) -> str:

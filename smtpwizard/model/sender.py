@@ -22,6 +22,25 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Apart(StrEnum):
+    """What concerns mail into a domain, or a logo: nobody who sends has to have it."""
+
+    MTA_STS = "mta_sts"
+    TLS_RPT = "tls_rpt"
+    DANE = "dane"
+    BIMI = "bimi"
+
+
+class ApartFinding(NamedTuple):
+    """Whether a domain has it, and the record's own text; `there` is None where nobody looked or
+    answered."""
+
+    what: Apart
+    domain: str
+    there: bool | None = None
+    found: str | None = None
+
+
 class RecordChange(NamedTuple):
     """A record of the domain as it is (None: there is none) and as it should be."""
 
@@ -79,7 +98,8 @@ class RuleFinding(NamedTuple):
 
 class Readiness(NamedTuple):
     """What a sender's domain says; `provider` is the name of who sends for it, where known, and
-    `receivers` what large receivers make of it. `alone` is true where no connector was looked at.
+    `receivers` what large receivers make of it. `alone` is true where no connector was looked at;
+    `apart` is what sending does not need.
     """
 
     domain: str
@@ -88,3 +108,4 @@ class Readiness(NamedTuple):
     ms: int = 0
     receivers: tuple[RuleFinding, ...] = ()
     alone: bool = False
+    apart: tuple[ApartFinding, ...] = ()

@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from smtpwizard.discovery.signs import parse_signs
 from smtpwizard.model.addresses import ascii_domain, is_ip_literal, parse_address
 from smtpwizard.model.errors import DeadlineExceeded
-from smtpwizard.model.sender import Check, Readiness, RecordChange, SenderFinding, Verdict
+from smtpwizard.model.sender import (
+    Apart,
+    ApartFinding,
+    Check,
+    Readiness,
+    RecordChange,
+    SenderFinding,
+    Verdict,
+)
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.names import Names
 from smtpwizard.providers import parse_domains, site_of
@@ -122,9 +130,9 @@ def _judge(
     asked = LookUps(Names(pointed), token or CancelToken(), Deadline(limit_s))
     began = time.monotonic()
     looking = _Judge(asked, domain, f"postmaster@{domain}", sending, own)
-    findings = looking.run()
+    findings, apart = looking.run()
     ms = round((time.monotonic() - began) * 1000)
-    return _readiness(domain, findings, sending, ms)
+    return _readiness(domain, findings, sending, ms)._replace(apart=apart)
 
 
 def _nothing(domain: str, code: str, sending: _Sending) -> Readiness:
@@ -162,6 +170,11 @@ def _kept(findings: Iterable[SenderFinding], sending: _Sending) -> dict[str, boo
     return out
 
 
+# Below the domain, and how its text begins (RFC 8461 §3.1, RFC 8460 §3).
+_APART_RECORDS = {
+    Apart.MTA_STS: ("_mta-sts", "v=STSv1"),
+    Apart.TLS_RPT: ("_smtp._tls", "v=TLSRPTv1"),
+}
 _NO_POLICY = ("dmarc_missing", "dmarc_several", "dmarc_unusable")
 
 
@@ -196,7 +209,7 @@ class _Judge:
         self.foreign = foreign
         """True where the domain is a mailbox provider's, whose records nobody here changes."""
 
-    def run(self) -> tuple[SenderFinding, ...]:
+    def run(self) -> tuple[tuple[SenderFinding, ...], tuple[ApartFinding, ...]]:
         works: Sequence[tuple[Check, Callable[[], SenderFinding]]] = (
             (Check.SPF, self._spf),
             (Check.DKIM, self._dkim),
@@ -206,9 +219,21 @@ class _Judge:
         with ThreadPoolExecutor(max_workers=5, thread_name_prefix="sender") as pool:
             policy = pool.submit(self._policy)
             looks = [pool.submit(self._safely, check, work) for check, work in works]
+            apart = [pool.submit(self._apart, what) for what in Apart]
             found = {look.check: look for look in (each.result() for each in looks)}
             found[Check.DMARC] = self._dmarc(policy.result(), found[Check.SPF], found[Check.DKIM])
-        return tuple(found[check] for check in Check)
+        return tuple(found[check] for check in Check), tuple(each.result() for each in apart)
+
+    def _apart(self, what: Apart) -> ApartFinding:
+        if what not in _APART_RECORDS:
+            return ApartFinding(what, self.domain)
+        name, begins = _APART_RECORDS[what]
+        try:
+            texts = self.asked.txt(f"{name}.{self.domain}")
+        except (NoAnswerError, DeadlineExceeded):
+            return ApartFinding(what, self.domain)
+        record = next((text for text in texts if text.startswith(begins)), None)
+        return ApartFinding(what, self.domain, record is not None, record)
 
     def _safely(self, check: Check, work: Callable[[], SenderFinding]) -> SenderFinding:
         try:

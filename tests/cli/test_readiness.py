@@ -261,3 +261,30 @@ def test_receivers_where_nobody_answers(cli: Cli, world: MailWorld) -> None:
     _create(cli, "exchange")
     result = cli("readiness", "Invoices", "--offline", "--json")
     assert all("ptr" not in rule["not_known"] for rule in result.json["receivers"])
+
+
+def test_what_concerns_mail_into_the_domain_stands_apart(cli: Cli, world: MailWorld) -> None:
+    world.zone["_mta-sts.quay.example"] = _txt("v=STSv1; id=20261130")
+    world.zone["_smtp._tls.quay.example"] = {BROKEN: []}
+    address = "billing@quay.example"
+    found = cli("readiness", address, "--json", *world.options()).json
+    assert [(each["what"], each["there"], each["found"]) for each in found["apart"]] == [
+        ("mta_sts", True, "v=STSv1; id=20261130"),
+        ("tls_rpt", None, None),
+        ("dane", None, None),
+        ("bimi", None, None),
+    ]
+    assert (
+        "says nothing of mail that quay.example sends. It has a record."
+        in (found["apart"][0]["why"])
+    )
+    del world.zone["_smtp._tls.quay.example"]
+    lines = cli("readiness", address, *world.options()).out.splitlines()
+    at = lines.index("Not needed for sending: MTA-STS, TLS-RPT, DANE, BIMI")
+    assert lines[at + 2].endswith("It has no record.")
+    # Neither a verdict nor a record to publish hangs on it.
+    assert not any("_mta-sts" in str(each["fix"]) for each in found["findings"])
+
+
+def test_offline_nothing_stands_apart(cli: Cli) -> None:
+    assert cli("readiness", "a@quay.example", "--offline", "--json").json["apart"] == []

@@ -21,6 +21,7 @@ from smtpwizard.gui.console.detail.rights import RightsPart
 from smtpwizard.gui.console.detail.sender import FindingCard, ReceiversCard, SenderPage
 from smtpwizard.gui.tasks import StoreWaits
 from smtpwizard.gui.widgets.code_box import CodeBox
+from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.widgets.two_lines import SECOND
 from smtpwizard.messages.readiness import request_for_dns
 from smtpwizard.model.errors import SecretStoreError
@@ -171,6 +172,22 @@ def test_a_look_can_be_stopped(page: SenderPage, runner: FakeTaskRunner) -> None
     page.stop_button.click()
     assert page.look_button.isEnabled()
     assert runner.cancelled
+
+
+def test_what_sending_does_not_need_is_one_line_that_opens(
+    page: SenderPage, ws: Workspace, runner: FakeTaskRunner, tmp_path: Path
+) -> None:
+    with MailWorld(tmp_path) as world:
+        world.zone[page.stored.connector.sender_address().rpartition("@")[2]] = {}
+        world.point(ws)
+        page.look_button.click()
+        runner.run_all()
+    [fold] = page.findChildren(Fold)
+    assert fold.button.text() == "Not needed for sending"
+    assert fold.rest.text() == "– MTA-STS, TLS-RPT, DANE, BIMI"
+    assert fold.content.isHidden()
+    fold.button.click()
+    assert "None refuses mail without one." in _said(page)
 
 
 def test_offline_is_said(page: SenderPage, ws: Workspace, runner: FakeTaskRunner) -> None:

@@ -3,7 +3,7 @@ received email read back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,8 +28,12 @@ from smtpwizard.gui.widgets.elements import (
     say_done,
 )
 from smtpwizard.gui.widgets.fields import scroll_to
+from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.messages.readiness import (
+    apart_names,
+    apart_text,
+    apart_title,
     check_text,
     finding_text,
     request_for_dns,
@@ -38,7 +42,13 @@ from smtpwizard.messages.readiness import (
 from smtpwizard.messages.receivers import rule_text, rule_title, unseen_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.proof import Origin
-from smtpwizard.model.sender import Readiness, RuleFinding, SenderFinding, Verdict
+from smtpwizard.model.sender import (
+    ApartFinding,
+    Readiness,
+    RuleFinding,
+    SenderFinding,
+    Verdict,
+)
 from smtpwizard.usecases.settings import looks_nothing_up
 
 if TYPE_CHECKING:
@@ -158,6 +168,8 @@ class SenderPage(QWidget):
         for finding in found.findings:
             self._findings.addWidget(FindingCard(finding))
         self._findings.addWidget(ReceiversCard(found, self._open))
+        if found.apart:
+            self._findings.addWidget(_apart_fold(found.apart))
         self._offer(request_for_dns(found))
         announce(self.words, " ".join(finding_text(each) for each in found.findings)[:1000])
 
@@ -172,6 +184,14 @@ class SenderPage(QWidget):
         """What to change in the domain, for whom it is to be sent to."""
         QGuiApplication.clipboard().setText(self._request)
         say_done(self.copy_button, self.tr("Copied"))
+
+
+def _apart_fold(found: Sequence[ApartFinding]) -> Fold:
+    """What sending does not need, in one line that opens."""
+    fold = Fold(apart_title(), f"– {apart_names(found)}")
+    for each in found:
+        fold.body.addWidget(plain_label(apart_text(each), tone="muted"))
+    return fold
 
 
 class FindingCard(QFrame):
