@@ -198,7 +198,8 @@ def why_text(candidate: Candidate) -> str:
         bool(candidate.facts.get("app_password")),
     )
     why = fill(WHY_SENTENCES[candidate.why], candidate.facts) if candidate.why else ""
-    way = translate(_WAYS[key]) if key in _WAYS else ""
+    # Nobody signs in where it was seen that nothing works.
+    way = translate(_WAYS[key]) if key in _WAYS and candidate.flaw is None else ""
     return " ".join(filter(None, (why, answer_text(candidate), way)))
 
 

@@ -655,6 +655,7 @@ def test_a_server_that_does_not_do_comes_after_one_that_may(
     assert (good.server.host, good.standing) == ("b.quay.example", Standing.TRUSTED)
     assert (bad.flaw, bad.standing) == (flaw, Standing.CHECK_FIRST)
     assert words in why_text(bad)
+    assert "Sign in" not in why_text(bad)
     assert "do not work from here as they are" in doubt_text(bad)
 
 
