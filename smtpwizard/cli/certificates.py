@@ -8,6 +8,9 @@ from smtpwizard.cli.failures import tell_failure
 from smtpwizard.cli.output import pairs, table
 from smtpwizard.messages.certificates import (
     end_of_certificate_text,
+    in_the_way_text,
+    keeping_text,
+    only_text,
     to_trust_text,
     trusted_text,
     vouches_text,
@@ -19,14 +22,17 @@ from smtpwizard.messages.translation import fill
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Security
+from smtpwizard.model.errors import UsageError
+from smtpwizard.model.stage_facts import UNTRUSTED
 from smtpwizard.usecases import certificates
+from smtpwizard.usecases.own_trust import Trusted, all_trusted, servers
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
     from smtpwizard.cli.output import Screen
-    from smtpwizard.usecases.certificates import Certificate
+    from smtpwizard.usecases.certificates import Certificate, Look
     from smtpwizard.usecases.workspace import Workspace
 
 # As `verify` has them: by the stage that it stopped at.
@@ -38,31 +44,60 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     if args.action == "fetch":
         return _fetch(ws, args, screen)
     if args.action == "list":
-        found = certificates.list_trusted(ws)
-        text = _table(found) if found else _("This project trusts nobody besides the system.")
-    elif args.action == "trust":
-        found = certificates.read_certificates(args.file)
-        if args.fingerprint is not None:
-            found = certificates.chosen_of(found, args.fingerprint)
-        found = certificates.trust(ws, found)
-        head = fill(_("The project {name} trusts this now."), {"name": ws.project.name})
-        text = "\n\n".join([head, *(_described(one) for one in found)])
-    else:
-        gone = certificates.distrust(ws, args.fingerprint)
-        found = (gone._replace(trusted="no"),)
-        text = fill(
-            _("The project {name} does not trust {certificate} any more."),
-            {"name": ws.project.name, "certificate": gone.name},
-        )
+        return _list(ws, screen)
+    if args.action == "trust":
+        return _trust(ws, args, screen)
+    gone = certificates.distrust(ws, args.fingerprint)
+    text = fill(
+        _("The project {name} does not trust {certificate} any more."),
+        {"name": ws.project.name, "certificate": gone.name},
+    )
+    screen.answer(_document([Trusted(gone._replace(trusted="no"))]), text)
+    return 0
+
+
+def _list(ws: Workspace, screen: Screen) -> int:
+    found = all_trusted(ws)
+    text = _table(found) if found else _("This project trusts nobody besides the system.")
+    if any(each.connector for each in found):
+        text += "\n\n" + _to_give_up()
     screen.answer(_document(found), text)
     return 0
 
 
+def _trust(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
+    found = certificates.read_certificates(args.file)
+    if args.fingerprint is not None:
+        found = certificates.chosen_of(found, args.fingerprint)
+    found = certificates.trust(ws, found)
+    head = fill(_("The project {name} trusts this now."), {"name": ws.project.name})
+    parts = [head, *(described(one) for one in found)]
+    kept = [each for each in servers(ws) if each.own_trust is not None]
+    if kept:
+        names = [(each.name, each.own_trust or "") for each in kept]
+        parts.append(f"{keeping_text(names)} {_to_give_up()}")
+    document = _document(list(map(Trusted, found)))
+    document["own_trust"] = [{"connector": e.name, "through": e.own_trust} for e in kept]
+    screen.answer(document, "\n\n".join(parts))
+    return 0
+
+
 def _fetch(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
-    host, port = certificates.parse_server(args.server)
+    stored = ws.find(args.connector) if args.connector is not None else None
     security = Security(args.security) if args.security else None
+    if args.server is not None:
+        host, port = certificates.parse_server(args.server)
+    elif stored is not None:
+        own = stored.connector.server
+        host, port = own.host, own.port
+        if security is None and own.security is not Security.NONE:
+            security = own.security
+    else:
+        raise UsageError("required", field="server")
     try:
-        look = certificates.look_at_server(ws, host, port, security=security, limit_s=args.timeout)
+        look = certificates.look_at_server(
+            ws, host, port, security=security, connector=stored, limit_s=args.timeout
+        )
     except certificates.LookFailed as failed:
         tell_failure(screen, failed.code, failed.facts)
         return _EXITS[failed.stage.value]
@@ -70,21 +105,58 @@ def _fetch(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         certificates.save_shown(look.certificates, args.output)
     where = f"[{look.host}]:{look.port}" if ":" in look.host else f"{look.host}:{look.port}"
     head = f"{where} ({security_name(look.security)})"
-    parts = [head, *(_described(one) for one in look.certificates)]
+    parts = [head, *(described(one) for one in look.certificates)]
     if look.certificates[0].trusted == "no":
-        parts.append(to_trust_text(where))
+        parts.append(_what_to_do(look, where))
     if args.output is not None:
         parts.append(_("Written: {path}").format(path=args.output))
-    server = {"host": look.host, "port": look.port, "security": look.security.value}
-    screen.answer({**_document(look.certificates), "server": server}, "\n\n".join(parts))
+    server: dict[str, object] = {
+        "host": look.host,
+        "port": look.port,
+        "security": look.security.value,
+    }
+    if stored is not None:
+        server["connector"] = stored.connector.name
+        server["own_trust"] = look.own_trust
+        server["project_vouches"] = look.project_vouches
+    document = {"certificates": [one.to_json() for one in look.certificates], "server": server}
+    screen.answer(document, "\n\n".join(parts))
     return 0
 
 
-def _document(found: Sequence[Certificate]) -> dict[str, object]:
+def _to_give_up(own_trust: str | None = None) -> str:
+    """What to type so that a connector goes by what its project trusts."""
+    if own_trust == "pin":
+        return _(
+            "Use what the project trusts: smtpwizard edit NAME --set server.pinned_certificate="
+        )
+    if own_trust is not None:
+        return _("Use what the project trusts: smtpwizard edit NAME --set server.ca_file=")
+    return _(
+        "To have one go by what the project trusts: smtpwizard edit NAME --set server.ca_file= "
+        "(or --set server.pinned_certificate=)"
+    )
+
+
+def _what_to_do(look: Look, where: str) -> str:
+    """What leads on from a server that is not trusted."""
+    if look.connector is None or look.own_trust is None or look.why not in UNTRUSTED:
+        return to_trust_text(where)
+    name = look.connector.connector.name
+    said = in_the_way_text(name, look.own_trust, project_vouches=look.project_vouches)
+    if not look.project_vouches:
+        return f"{said} {to_trust_text(where)}"
+    from smtpwizard.cli.reports import with_name  # noqa: PLC0415 - only where one stands in the way
+
+    return f"{said} {with_name(_to_give_up(look.own_trust), name)}"
+
+
+def _document(found: Sequence[Trusted]) -> dict[str, object]:
     return {"certificates": [one.to_json() for one in found]}
 
 
-def _described(one: Certificate) -> str:
+def described(one: Certificate) -> str:
+    """All of one certificate, a line a fact."""
     facts = one.facts
     days = certificates.days_left(one)
     until = facts.not_after[:10]
@@ -102,15 +174,18 @@ def _described(one: Certificate) -> str:
     return f"{clean_text(one.name)}\n{pairs([row for row in rows if row[1]])}"
 
 
-def _table(found: Sequence[Certificate]) -> str:
+def _table(found: Sequence[Trusted]) -> str:
     headings = (_("NAME"), _("UNTIL"), _("TRUSTED"), "SHA-256")
     rows = [
         (
-            one.name,
+            each.title,
             one.facts.not_after[:10],
-            trusted_text(one.trusted, None, Face.COMMAND_LINE, agreed=one.agreed),
+            only_text(each.name, each.through, each.path, one.why, each.more)
+            if each.through is not None
+            else trusted_text(one.trusted, None, Face.COMMAND_LINE, agreed=one.agreed),
             group_fingerprint(one.fingerprint).replace("\n", ":"),
         )
-        for one in found
+        for each in found
+        for one in [each.certificate]
     ]
-    return table(headings, rows, limits={2: 80, 3: 95})
+    return table(headings, rows, limits={2: 160, 3: 95})

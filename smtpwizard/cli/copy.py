@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smtpwizard.cli.move import carry_out
-from smtpwizard.usecases.transfer import copy_connectors
 
 if TYPE_CHECKING:
     import argparse
@@ -16,4 +15,4 @@ if TYPE_CHECKING:
 
 def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     """Copy the connectors that the arguments name."""
-    return carry_out(ws, args, screen, copy_connectors, move=False)
+    return carry_out(ws, args, screen, move=False)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smtpwizard.cli import inputs
-from smtpwizard.messages.projects import otherwise_lines, transfer_text
+from smtpwizard.messages.projects import (
+    otherwise_lines,
+    transfer_text,
+    trusted_there_text,
+    untrusted_there_text,
+)
+from smtpwizard.messages.translation import fill
+from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import UsageError
 from smtpwizard.usecases import transfer
@@ -13,36 +20,62 @@ from smtpwizard.usecases.workspace import project_named
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Sequence
 
     from smtpwizard.cli.output import Screen
-    from smtpwizard.model.stored import Project, StoredConnector
+    from smtpwizard.usecases.transfer import Plan
     from smtpwizard.usecases.workspace import Workspace
-
-    CarryOut = Callable[[Workspace, Sequence[StoredConnector], Project], object]
 
 
 def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     """Move the connectors that the arguments name."""
-    return carry_out(ws, args, screen, transfer.move_connectors, move=True)
+    return carry_out(ws, args, screen, move=True)
 
 
-def carry_out(
-    ws: Workspace, args: argparse.Namespace, screen: Screen, work: CarryOut, *, move: bool
-) -> int:
-    """Show what is another there, once the connectors are there; `move` or `copy`."""
+def carry_out(ws: Workspace, args: argparse.Namespace, screen: Screen, *, move: bool) -> int:
+    """Show what is another there, once the connectors are there; `move` or `copy`.
+
+    Whom the other project does not trust is shown first; a terminal is asked whether it is to.
+    """
     target = project_named(ws.data, args.to)
     connectors = [ws.find(name) for name in args.names]
     plan = transfer.plan_transfer(ws, connectors, target, move=move)
     if plan.taken:
         raise UsageError("name_taken_there", name=plan.taken[0], project=target.name, field="name")
+    with_trust = bool(plan.untrusted) and args.with_trust
+    if plan.untrusted and not screen.json_wanted:
+        with_trust = _show_untrusted(plan, args, screen)
     if not args.dry_run:
-        inputs.with_consent(ws, screen, lambda: work(ws, plan.connectors, target))
+        inputs.with_consent(
+            ws,
+            screen,
+            lambda: transfer.transfer(ws, plan, move=move, with_trust=with_trust),
+        )
     names = [clean_text(stored.connector.name) for stored in plan.connectors]
     lines = [
         transfer_text(names, clean_text(target.name), moved=move, applied=not args.dry_run),
         *otherwise_lines(plan.otherwise),
     ]
+    if with_trust and not args.dry_run:
+        lines.append(trusted_there_text(plan.target.name))
     document = transfer.plan_document(ws, plan, applied=not args.dry_run)
+    if plan.untrusted:
+        document["with_trust"] = with_trust and not args.dry_run
     screen.answer(document, "\n".join(lines))
     return 0
+
+
+def _show_untrusted(plan: Plan, args: argparse.Namespace, screen: Screen) -> bool:
+    """Show whom the other project does not trust; answers whether it is to."""
+    from smtpwizard.cli.certificates import described  # noqa: PLC0415 - few have any
+
+    name = clean_text(plan.target.name)
+    screen.say(untrusted_there_text(name))
+    for one in plan.untrusted:
+        screen.say("")
+        screen.say(described(one))
+    screen.say("")
+    if args.with_trust or args.dry_run or not screen.interactive:
+        if not args.with_trust:
+            screen.say(_("To have it trust this, too: --with-trust"))
+        return bool(args.with_trust)
+    return inputs.ask_yes(fill(_("Is {project} to trust this, too?"), {"project": name}))

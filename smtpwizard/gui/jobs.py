@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.apply import LookedAt
     from smtpwizard.usecases.case import PreparedCase
     from smtpwizard.usecases.case_choices import Choices
-    from smtpwizard.usecases.certificates import Certificate, Look, Trusted
+    from smtpwizard.usecases.certificates import Certificate, Look
     from smtpwizard.usecases.changes import Changes
     from smtpwizard.usecases.checks import Check
     from smtpwizard.usecases.connectors import ListedConnector
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.move_secrets import Moved
     from smtpwizard.usecases.one_window import OneWindow, Request
     from smtpwizard.usecases.open_case import OpenedCase
+    from smtpwizard.usecases.own_trust import TlsServer, Trusted
     from smtpwizard.usecases.remove_project import ProjectRemoval
     from smtpwizard.usecases.replay_case import Tried
     from smtpwizard.usecases.rights import Right
@@ -784,12 +785,13 @@ def plan_transfer(
     return plan(ws, [stored_of(ws, row) for row in rows], target, move=move)
 
 
-def transfer(ws: Workspace, plan: Plan, move: bool, _: Job) -> Sequence[StoredConnector]:
-    """Move connectors to another project, or copy them there."""
-    from smtpwizard.usecases.transfer import copy_connectors, move_connectors
+def transfer(
+    ws: Workspace, plan: Plan, move: bool, with_trust: bool, _: Job
+) -> Sequence[StoredConnector]:
+    """Move connectors to another project, or copy them there, with whom they are verified with."""
+    from smtpwizard.usecases.transfer import transfer as work
 
-    work = move_connectors if move else copy_connectors
-    return work(ws, plan.connectors, plan.target)
+    return work(ws, plan, move=move, with_trust=with_trust)
 
 
 def move_back(
@@ -809,19 +811,25 @@ def take_requests(one: OneWindow, _: Job) -> Sequence[Request]:
 # -- certificates ---------------------------------------------------------------------------------
 
 
-def trusted_certificates(ws: Workspace, _: Job) -> tuple[Trusted, ...]:
-    """Whom the project and its connectors trust besides the system."""
-    from smtpwizard.usecases.certificates import all_trusted
+def trusted_certificates(
+    ws: Workspace, _: Job
+) -> tuple[tuple[Trusted, ...], tuple[TlsServer, ...]]:
+    """Whom the project and its connectors trust besides the system, and the connectors."""
+    from smtpwizard.usecases.own_trust import all_trusted, servers
 
-    return all_trusted(ws)
+    return all_trusted(ws), servers(ws)
 
 
-def look_at_server(ws: Workspace, text: str, security: Security | None, job: Job) -> Look:
-    """The certificates that a server shows."""
+def look_at_server(
+    ws: Workspace, text: str, security: Security | None, connector: str, job: Job
+) -> Look:
+    """The certificates that a server shows, judged as a connector does where there is one (an
+    id)."""
     from smtpwizard.usecases.certificates import look_at_server as look
     from smtpwizard.usecases.certificates import parse_server
 
-    return look(ws, *parse_server(text), security=security, token=job.token)
+    stored = ws.store.read(connector) if connector else None
+    return look(ws, *parse_server(text), security=security, connector=stored, token=job.token)
 
 
 def read_certificates(path: str, _: Job) -> tuple[Certificate, ...]:
@@ -832,12 +840,17 @@ def read_certificates(path: str, _: Job) -> tuple[Certificate, ...]:
 
 
 def trust_certificates(
-    ws: Workspace, certificates: Sequence[Certificate], _: Job
+    ws: Workspace, certificates: Sequence[Certificate], connector: str, _: Job
 ) -> tuple[Certificate, ...]:
-    """Trust these for the project."""
+    """Trust these for the project; a connector (an id) that has a CA file or a pin of its own goes
+    by that no longer."""
     from smtpwizard.usecases.certificates import trust
+    from smtpwizard.usecases.own_trust import use_project_trust
 
-    return trust(ws, certificates)
+    trusted = trust(ws, certificates)
+    if connector:
+        use_project_trust(ws, connector)
+    return trusted
 
 
 def distrust_certificate(ws: Workspace, fingerprint: str, _: Job) -> Certificate:
@@ -847,22 +860,33 @@ def distrust_certificate(ws: Workspace, fingerprint: str, _: Job) -> Certificate
     return distrust(ws, fingerprint)
 
 
-def connector_servers(ws: Workspace, _: Job) -> list[tuple[str, str, str]]:
-    """Id, name and host of each connector."""
-    from smtpwizard.usecases.certificates import servers
+def connector_servers(ws: Workspace, _: Job) -> tuple[TlsServer, ...]:
+    """Each connector that speaks TLS."""
+    from smtpwizard.usecases.own_trust import servers
 
     return servers(ws)
 
 
 def pin_certificate(ws: Workspace, identifier: str, pem: str, _: Job) -> StoredConnector:
     """Have one connector trust one certificate alone."""
-    from smtpwizard.usecases.certificates import pin
+    from smtpwizard.usecases.own_trust import pin
 
     return pin(ws, identifier, pem)
 
 
-def unpin_certificate(ws: Workspace, identifier: str, _: Job) -> str:
-    """Have one connector trust whom its project trusts again."""
-    from smtpwizard.usecases.certificates import unpin
+def use_project_trust(
+    ws: Workspace, identifier: str, through: str, _: Job
+) -> Mapping[str, str | None]:
+    """Have one connector trust whom its project trusts; answers what it had of its own."""
+    from smtpwizard.usecases.own_trust import use_project_trust as use
 
-    return unpin(ws, identifier)
+    return use(ws, identifier, through)
+
+
+def put_back_own_trust(
+    ws: Workspace, identifier: str, values: Mapping[str, str | None], _: Job
+) -> StoredConnector:
+    """Have one connector trust by itself what was taken away."""
+    from smtpwizard.usecases.own_trust import put_back
+
+    return put_back(ws, identifier, values)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from smtpwizard.messages.face import Face
+from smtpwizard.messages.fixes import group_fingerprint
 from smtpwizard.messages.stage_errors import STAGE_ERRORS
 from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
-from smtpwizard.model.stage_facts import StageError
+from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.stage_facts import CertificateFacts, StageError
 
 _TRUSTED: Mapping[str, str] = {
     "system": _("This computer trusts it."),
@@ -32,6 +35,36 @@ _COMMANDS_TO_TRUST = _(
     "smtpwizard certificates trust FILE --fingerprint SHA256. Compare the fingerprint first with "
     "what the server's administrator says."
 )
+# By what of a connector says so.
+_ONLY: Mapping[str, str] = {
+    "pin": _("Only {name} trusts it: it is its pinned certificate."),
+    "ca_file": _("Only {name} trusts it, by its own CA file {path}."),
+    "sign_in_ca_file": _("Only {name} trusts it, for signing in, by its own CA file {path}."),
+}
+_UNREAD: Mapping[str, str] = {
+    "ca_file": _("The own CA file of {name}, {path}."),
+    "sign_in_ca_file": _("The own CA file of {name} for signing in, {path}."),
+}
+_MORE = _("The file holds {count} more.")
+_KEEPS: Mapping[str, str] = {
+    "pin": _("{name} (a pinned certificate)"),
+    "ca_file": _("{name} (a CA file)"),
+}
+_KEEPING = _("These have a trust of their own, and go by that: {names}.")
+_NAMED = 6
+_AND_MORE = _("{names} and {count} more")
+_STANDS_IN_THE_WAY: Mapping[str, str] = {
+    "pin": _(
+        "{name} trusts one certificate alone, and this is another one. The project would trust it."
+    ),
+    "ca_file": _(
+        "{name} goes by its own CA file, which does not vouch for it. The project would trust it."
+    ),
+}
+_DOES_NOT_DO: Mapping[str, str] = {
+    "pin": _("{name} trusts one certificate alone, and this is another one."),
+    "ca_file": _("{name} goes by its own CA file, which does not vouch for it."),
+}
 _ENDS = (_("ends today"), _("ends tomorrow"), _("ends in {days} days"))
 _ENDED = (_("ended yesterday"), _("ended {days} days ago"))
 
@@ -61,3 +94,53 @@ def end_of_certificate_text(days: int) -> str:
     if days < 0:
         return fill(_ENDED[min(-days, 2) - 1], {"days": -days})
     return fill(_ENDS[min(days, 2)], {"days": days})
+
+
+def only_text(name: str, through: str, path: str | None, why: str | None, more: int) -> str:
+    """Which connector alone trusts one, and by what; `why` says why its file cannot be read, `more`
+    how many others the file holds."""
+    facts = {"name": name, "path": path or ""}
+    if why is not None:
+        return f"{fill(_UNREAD[through], facts)} {trusted_text('no', why, Face.COMMAND_LINE)}"
+    said = fill(_ONLY[through], facts)
+    return f"{said} {fill(_MORE, {'count': more})}" if more else said
+
+
+def keeping_text(kept: Sequence[tuple[str, str]]) -> str:
+    """Which connectors do not go by what the project trusts: name, and what they go by; empty
+    without any."""
+    if not kept:
+        return ""
+    names = ", ".join(fill(_KEEPS[own], {"name": name}) for name, own in kept[:_NAMED])
+    more = len(kept) - _NAMED
+    if more > 0:
+        names = fill(_AND_MORE, {"names": names, "count": more})
+    return fill(_KEEPING, {"names": names})
+
+
+def in_the_way_text(name: str, own_trust: str, *, project_vouches: bool) -> str:
+    """Why a connector does not trust a server, by what it has of its own."""
+    words = _STANDS_IN_THE_WAY if project_vouches else _DOES_NOT_DO
+    return fill(words[own_trust], {"name": name})
+
+
+class Described(Protocol):
+    """A certificate, as far as it is told in a few lines."""
+
+    @property
+    def facts(self) -> CertificateFacts: ...
+    @property
+    def authority(self) -> bool: ...
+
+
+def certificate_text(one: Described) -> str:
+    """What somebody compares before they trust one, a line a fact."""
+    facts = one.facts
+    rows = (
+        (_("Issued to"), facts.subject),
+        (_("Issued by"), facts.issuer),
+        (_("Valid until"), facts.not_after[:10]),
+        ("SHA-256", group_fingerprint(facts.fingerprint)),
+    )
+    lines = [f"{translate(name)}: {clean_text(value, 300)}" for name, value in rows[:-1] if value]
+    return "\n".join((*lines, f"{rows[-1][0]}: {rows[-1][1]}", vouches_text(one.authority)))

@@ -27,6 +27,11 @@ _TRANSFERS: Mapping[tuple[bool, bool], str] = {
     (True, False): _("To be moved to {project}: {names}. Nothing was changed."),
     (False, False): _("To be copied to {project}: {names}. Nothing was changed."),
 }
+_UNTRUSTED = _(
+    "{project} does not trust these, which these connectors may need. Compare the fingerprint with "
+    "what the owner says before it does."
+)
+_TRUSTED_THERE = _("{project} trusts the certificates shown above now.")
 _REGISTER = _("Register the new redirect URI with the app before anyone signs in there.")
 
 
@@ -88,6 +93,16 @@ def is_to_register(found: Sequence[Otherwise]) -> bool:
 def register_text() -> str:
     """What to do where a redirect URI is another there."""
     return translate(_REGISTER)
+
+
+def untrusted_there_text(project: str) -> str:
+    """What stands above the certificates that another project does not trust."""
+    return fill(_UNTRUSTED, {"project": project})
+
+
+def trusted_there_text(project: str) -> str:
+    """That it does now."""
+    return fill(_TRUSTED_THERE, {"project": project})
 
 
 def transfer_text(names: Sequence[str], project: str, *, moved: bool, applied: bool) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +21,7 @@ from smtpwizard.model.addresses import (
     parse_port,
 )
 from smtpwizard.model.certificates import MAX_TRUSTED, der_of, fingerprint_of, plain_fingerprint
-from smtpwizard.model.connector import Connector, Security, name_key
+from smtpwizard.model.connector import Security, Server
 from smtpwizard.model.errors import DeadlineExceeded, UsageError
 from smtpwizard.model.moments import as_date
 from smtpwizard.model.problem import Json
@@ -34,7 +35,6 @@ from smtpwizard.net.tls import certificates_in, is_authority, shown_facts
 from smtpwizard.smtp.find_out_more import PortAnswer, Target, Trust, ask_port
 from smtpwizard.usecases.changes_made import Change
 from smtpwizard.usecases.chosen_files import read_chosen, write_new
-from smtpwizard.usecases.edit import edit_connector
 from smtpwizard.usecases.project_trust import agree, authorities_in_force, forget
 from smtpwizard.usecases.workspace import Workspace
 
@@ -91,22 +91,20 @@ class Certificate(NamedTuple):
         }
 
 
-class Trusted(NamedTuple):
-    """A certificate that counts besides the system's: for the project, or for one connector alone,
-    whose id and name are there then."""
-
-    certificate: Certificate
-    connector: str = ""
-    name: str = ""
-
-
 class Look(NamedTuple):
-    """What a server shows, the server's own first; `security` is how it was asked."""
+    """What a server shows, the server's own first; `security` is how it was asked.
+
+    `connector` is whose trust it was measured with, where that has its own (`own_trust`: `ca_file`,
+    `pin`), and `project_vouches` that the project would trust the server where that does not.
+    """
 
     host: str
     port: int
     security: Security
     certificates: tuple[Certificate, ...]
+    connector: StoredConnector | None = None
+    own_trust: str | None = None
+    project_vouches: bool = False
 
     @property
     def why(self) -> str | None:
@@ -159,13 +157,15 @@ def look_at_server(
     port: int | None = None,
     *,
     security: Security | None = None,
+    connector: StoredConnector | None = None,
     token: CancelToken | None = None,
     limit_s: float = LOOK_S,
 ) -> Look:
     """Ask a server for its certificates, up to EHLO and no further, within `limit_s` seconds.
 
     Without `security` both ways are tried, TLS first on port 465. It is measured with what the
-    system trusts, and where that does not do with what the project trusts besides. Raises
+    system trusts, and where that does not do with what the project trusts besides; where
+    `connector` has a CA file or a pin of its own, with that as the connector is. Raises
     `LookFailed`, `UsageError` for what is no name, `Cancelled`, `StorageError`.
     """
     if port is None:
@@ -175,16 +175,28 @@ def look_at_server(
     except AddressError as error:
         raise UsageError(error.code, **error.facts, field="server") from None
     asking = _Asking(name, port, security, token or CancelToken(), Deadline(limit_s))
-    answer, trusted = asking.ask(Trust()), "system"
     authorities = ws.authorities()
-    if answer.tls_error in UNTRUSTED and authorities:
-        again = asking.ask(Trust(authorities=authorities))
-        if again.tls_error not in UNTRUSTED and again.shown:
-            answer, trusted = again, "project"
+    own = connector.connector.server if connector is not None else None
+    judged = asking.judge(authorities, own)
+    answer = judged.answer
     if not answer.shown:
         raise LookFailed(*_failure_of(answer), host, port)
     known = frozenset(map(fingerprint_of, authorities))
-    return Look(host, port, _way(answer), _measured(answer, trusted, known))
+    return Look(
+        host,
+        port,
+        _way(answer),
+        _measured(answer, judged.trusted, known),
+        connector,
+        own.own_trust if own is not None else None,
+        judged.project_vouches,
+    )
+
+
+class _Judged(NamedTuple):
+    answer: PortAnswer
+    trusted: str
+    project_vouches: bool = False
 
 
 class _Asking(NamedTuple):
@@ -193,6 +205,26 @@ class _Asking(NamedTuple):
     security: Security | None
     token: CancelToken
     deadline: Deadline
+
+    def judge(self, authorities: tuple[str, ...], own: Server | None) -> _Judged:
+        """What it shows, by whom it is trusted, the system first; `own` is a connector's."""
+        first = self.ask(Trust())
+        if own is None or own.own_trust is None:
+            if first.tls_error in UNTRUSTED and authorities:
+                again = self.ask(Trust(authorities=authorities))
+                if _vouched(again):
+                    return _Judged(again, "project")
+            return _Judged(first, "system")
+        if not first.shown or (own.own_trust != "pin" and first.tls_error not in UNTRUSTED):
+            return _Judged(first, "system")
+        again = self.ask(Trust(own.ca_file, own.pinned_certificate))
+        if _vouched(again):
+            return _Judged(again, "connector")
+        by_project = first  # for a pin, the system's list is none of what counts
+        if first.tls_error in UNTRUSTED and authorities:
+            by_project = self.ask(Trust(authorities=authorities))
+        refused = replace(first, tls_error=again.tls_error or StageError.CERT_UNTRUSTED)
+        return _Judged(refused, "no", project_vouches=_vouched(by_project))
 
     def ask(self, trust: Trust) -> PortAnswer:
         network = Network()
@@ -232,15 +264,28 @@ def _failure_of(answer: PortAnswer) -> tuple[StageError, Stage]:
     return answer.error or StageError.CLOSED, stage
 
 
+def _vouched(answer: PortAnswer) -> bool:
+    """Whether somebody who is known vouches for what was shown; other errors stay to be told."""
+    return bool(answer.shown) and answer.tls_error not in UNTRUSTED
+
+
 def _way(answer: PortAnswer) -> Security:
     return Security((answer.modes or answer.offered)[0])
+
+
+# What a connector has of its own says nothing.
+_NO_TRUST = (
+    StageError.CA_FILE_UNREADABLE,
+    StageError.CA_FILE_INVALID,
+    StageError.PIN_INVALID,
+)
 
 
 def _measured(answer: PortAnswer, trusted: str, known: frozenset[str]) -> tuple[Certificate, ...]:
     """The chain with who trusts it: the server's own as the handshake ended, and the others as far
     as the chain leads to somebody who is known."""
     error = answer.tls_error
-    leads = trusted if error not in UNTRUSTED else "no"
+    leads = trusted if error not in (*UNTRUSTED, *_NO_TRUST) else "no"
     found = []
     for number, facts in enumerate(shown_facts(answer.shown)):
         own = number == 0 and error is not None
@@ -368,72 +413,6 @@ def chosen_of(certificates: Sequence[Certificate], text: str) -> tuple[Certifica
 def save_shown(certificates: Sequence[Certificate], path: Path) -> None:
     """Write certificates into a new file (PEM); raises `UsageError` for `output`."""
     write_new(path, "".join(one.facts.pem for one in certificates).encode(), "output")
-
-
-def servers(ws: Workspace) -> list[tuple[str, str, str]]:
-    """Id, name and host of each connector that speaks TLS; raises `StorageError`."""
-    return [
-        (stored.id, stored.connector.name, stored.connector.server.host)
-        for stored in ws.connectors().connectors
-        if stored.connector.server.security is not Security.NONE
-    ]
-
-
-def all_trusted(ws: Workspace) -> tuple[Trusted, ...]:
-    """What the project trusts, then what its connectors do, each for itself, by their names.
-
-    Raises `StorageError`.
-    """
-    alone = [
-        Trusted(one, stored.id, stored.connector.name)
-        for stored in ws.connectors().connectors
-        for one in pinned_of(stored.connector)
-    ]
-    alone.sort(key=lambda each: name_key(each.name))
-    return (*map(Trusted, list_trusted(ws)), *alone)
-
-
-def pinned_of(connector: Connector) -> tuple[Certificate, ...]:
-    """The certificates that this connector trusts, and nobody else; none where it has no pin."""
-    pem = connector.server.pinned_certificate
-    if pem is None:
-        return ()
-    # What is not ASCII is a comment around them.
-    found = certificates_in(pem.encode("ascii", "ignore"))
-    read = [
-        Certificate(facts, "connector", None, is_authority(facts.pem))
-        for facts in shown_facts(found)
-    ]
-    return tuple(read) or (certificate_of(pem),)
-
-
-def pin(ws: Workspace, identifier: str, pem: str) -> StoredConnector:
-    """Have one connector trust this certificate alone: a server's own, or an authority for what it
-    issued. Its secrets go along.
-
-    Raises `UsageError("connector_unknown")`, `StorageError`, `SecretStoreError`.
-    """
-    return edit_connector(ws, _stored(ws, identifier), {_PIN: pem})
-
-
-def unpin(ws: Workspace, identifier: str) -> str:
-    """Have one connector trust whom its project trusts again; its secrets go along.
-
-    Answers what it trusted before (PEM), so that it can again. Raises as `pin` does.
-    """
-    stored = _stored(ws, identifier)
-    edit_connector(ws, stored, {_PIN: None})
-    return stored.connector.server.pinned_certificate or ""
-
-
-_PIN = "server.pinned_certificate"
-
-
-def _stored(ws: Workspace, identifier: str) -> StoredConnector:
-    stored = ws.store.read(identifier)
-    if stored is None:
-        raise UsageError("connector_unknown", name=identifier)
-    return stored
 
 
 def days_left(one: Certificate, now: datetime | None = None) -> int | None:

@@ -101,7 +101,7 @@ def read_detail(ws: Workspace, identifier: str) -> Detail | None:
 def _pinned(connector: Connector | None) -> tuple[Certificate, ...]:
     if connector is None or not connector.server.pinned_certificate:
         return ()
-    from smtpwizard.usecases.certificates import pinned_of  # noqa: PLC0415 - few have one
+    from smtpwizard.usecases.own_trust import pinned_of  # noqa: PLC0415 - few have one
 
     return pinned_of(connector)
 

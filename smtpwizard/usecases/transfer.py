@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from contextlib import ExitStack
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import Connector, Method
-from smtpwizard.model.errors import SecretStoreError, StorageError, UsageError
+from smtpwizard.model.errors import (
+    SecretStoreError,
+    SmtpWizardError,
+    StorageError,
+    UsageError,
+)
 from smtpwizard.model.problem import Json
 from smtpwizard.model.registration import follows_from_project, web_redirect_uri
 from smtpwizard.model.secrets import secret_kinds
@@ -21,6 +26,9 @@ from smtpwizard.usecases.kept_secrets import binding_of, kept_secret, refuse_ope
 from smtpwizard.usecases.project_sweep import sweep_projects
 from smtpwizard.usecases.save import deciding, sweep_secrets
 from smtpwizard.usecases.workspace import Workspace
+
+if TYPE_CHECKING:
+    from smtpwizard.usecases.certificates import Certificate
 
 REDIRECT_URI = "authentication.oauth.redirect_uri"
 DEFAULT = "default"
@@ -42,12 +50,14 @@ class Otherwise(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What a transfer would do; `taken` are the names that are in use there."""
+    """What a transfer would do; `taken` are the names that are in use there, `untrusted` whom these
+    connectors are verified with, as far as is known, and the other project does not trust."""
 
     target: Project
     connectors: tuple[StoredConnector, ...]
     otherwise: tuple[Otherwise, ...]
     taken: tuple[str, ...] = ()
+    untrusted: tuple[Certificate, ...] = ()
 
 
 def plan_transfer(
@@ -72,12 +82,36 @@ def plan_transfer(
         *_of_trust(ws, there),
         *_of_connectors(ws, there, chosen, move=move),
     )
-    return Plan(target, chosen, otherwise, tuple(taken))
+    return Plan(target, chosen, otherwise, tuple(taken), _untrusted(ws, there, chosen))
 
 
 def connectors_by_id(connectors: Iterable[StoredConnector]) -> dict[str, StoredConnector]:
     """One of each, in the order in which they were named."""
     return {stored.id: stored for stored in connectors}
+
+
+def transfer(
+    ws: Workspace, plan: Plan, *, move: bool, with_trust: bool = False
+) -> tuple[StoredConnector, ...]:
+    """Do what was planned; `with_trust`: somebody has seen whom the other project does not trust
+    yet, and it is to trust them.
+
+    Raises as `move_connectors` and `copy_connectors`, and `UsageError("certificates_too_many")`;
+    the other project then trusts as before.
+    """
+    work = move_connectors if move else copy_connectors
+    if not with_trust or not plan.untrusted:
+        return work(ws, plan.connectors, plan.target)
+    from smtpwizard.usecases.certificates import distrust, trust  # noqa: PLC0415 - few have any
+
+    there = ws.in_project(plan.target)
+    trust(there, plan.untrusted)
+    try:
+        return work(ws, plan.connectors, plan.target)
+    except SmtpWizardError:
+        for one in plan.untrusted:
+            distrust(there, one.fingerprint)
+        raise
 
 
 def move_connectors(
@@ -156,13 +190,14 @@ def connector_there(connector: Connector, target: Project) -> Connector:
 
 def plan_document(ws: Workspace, plan: Plan, *, applied: bool) -> Json:
     """A transfer as JSON, before it is done or after."""
+    found = [one.to_json() for one in plan.untrusted]
     return {
         "connectors": [stored.connector.name for stored in plan.connectors],
         "from": ws.project.name,
         "to": plan.target.name,
         "applied": applied,
         "changes": [each.to_json() for each in plan.otherwise],
-    }
+    } | ({"untrusted": found} if found else {})
 
 
 # -- inner workings ------------------------------------------------------------------------------
@@ -182,6 +217,35 @@ def _of_trust(ws: Workspace, there: Workspace) -> Iterable[Otherwise]:
         yield Otherwise(None, CERTIFICATE, each, None)
     for each in sorted(after - before):
         yield Otherwise(None, CERTIFICATE, None, each)
+
+
+def _untrusted(
+    ws: Workspace, there: Workspace, chosen: Sequence[StoredConnector]
+) -> tuple[Certificate, ...]:
+    missing = ws.trusted_fingerprints() - there.trusted_fingerprints()
+    if not missing:
+        return ()
+    from smtpwizard.usecases.certificates import list_trusted  # noqa: PLC0415 - few have any
+
+    wanted: set[str] = set()
+    for stored in chosen:
+        wanted |= missing & _needed(ws, stored, missing)
+    return tuple(one for one in list_trusted(ws) if one.fingerprint in wanted)
+
+
+def _needed(ws: Workspace, stored: StoredConnector, known: Set[str]) -> Set[str]:
+    """Whom of these a connector needs; all of them where nothing tells."""
+    connector = stored.connector
+    server, authentication = connector.server, connector.authentication
+    signs_in = authentication.method is Method.OAUTH and not authentication.oauth.ca_file
+    if signs_in and ws.provider_of(connector) is None:
+        return known  # its sign-in goes to a server of one's own, too
+    if not server.follows_project:
+        return frozenset()
+    record = ws.store.read_verification(stored.id) or {}
+    if record.get("ok") and record.get("inputs") == connector.inputs_digest():
+        return frozenset(filter(None, [record.get("authority")]))
+    return known if ws.provider_of(connector) is None else frozenset()
 
 
 def _of_connectors(

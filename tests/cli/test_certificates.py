@@ -338,6 +338,74 @@ def test_what_stands_in_the_way_of_the_project_s_trust_is_named(
     assert (
         "smtpwizard edit Invoices --set server.pinned_certificate=" in cli("verify", "Invoices").out
     )
-    [trusted] = cli("certificates", "list", "--json").json["certificates"]
+    trusted = cli("certificates", "list", "--json").json["certificates"][0]
     cli("certificates", "remove", trusted["fingerprint"])
     assert first_cause()["title"] == "The server does not show the pinned certificate"
+
+
+def test_what_single_connectors_trust_is_listed_with_them(
+    cli: Cli, start: Start, certificates: Certificates, tmp_path: Path
+) -> None:
+    server = start(certificates.unknown_ca)
+    cli("certificates", "trust", str(certificates.unknown_ca_file))
+    create(cli, server, ca_file=str(certificates.ca_file))
+    cli.create(name="Payslips", authentication={"method": "none"})
+    pin = certificates.good.certificate.read_text()
+    assert cli("edit", "Payslips", "--set", f"server.pinned_certificate={pin}").code == 0
+    listed = cli("certificates", "list", "--json").json["certificates"]
+    assert [(c["trusted"], c["connector"], c["through"], c["ca_file"]) for c in listed] == [
+        ("project", None, None, None),
+        ("connector", "Invoices", "ca_file", str(certificates.ca_file)),
+        ("connector", "Payslips", "pin", None),
+    ]
+    text = cli("certificates", "list").out
+    for words in ("by its own CA file", "it is its pinned certificate", "--set server.ca_file= "):
+        assert words in text
+    kept = cli("certificates", "trust", str(certificates.unknown_ca_file), "--json").json
+    assert kept["own_trust"] == [
+        {"connector": "Invoices", "through": "ca_file"},
+        {"connector": "Payslips", "through": "pin"},
+    ]
+    said = cli("certificates", "trust", str(certificates.unknown_ca_file)).out
+    assert "Invoices (a CA file), Payslips (a pinned certificate)" in said
+    # A file that is gone, and one that holds many.
+    file = tmp_path / "many.pem"
+    cli("edit", "Invoices", "--set", f"server.ca_file={file}")
+    cli("edit", "Payslips", "--set", "server.pinned_certificate=", "--set", "server.ca_file=")
+    [_, void] = cli("certificates", "list", "--json").json["certificates"]
+    assert (void["trusted"], void["why"], void["fingerprint"]) == ("no", "ca_file_unreadable", "")
+    assert "many.pem" in cli("certificates", "list").out
+    file.write_text("nothing")
+    assert cli("certificates", "list", "--json").json["certificates"][1]["why"] == "ca_file_invalid"
+
+
+def test_a_server_is_judged_as_a_connector_does(
+    cli: Cli, start: Start, certificates: Certificates
+) -> None:
+    server = start(certificates.unknown_ca)
+    create(cli, server, ca_file=str(certificates.ca_file))
+
+    def look(*argv: str) -> tuple[str, str | None, bool]:
+        found = cli("certificates", "fetch", "--connector", "Invoices", "--json", *argv).json
+        own, by = found["certificates"][0], found["server"]
+        assert by["connector"] == "Invoices"
+        return own["trusted"], by["own_trust"], by["project_vouches"]
+
+    assert look() == ("no", "ca_file", False)
+    cli("certificates", "trust", str(certificates.unknown_ca_file))
+    assert look() == ("no", "ca_file", True)
+    said = cli("certificates", "fetch", "--connector", "Invoices").out
+    assert "smtpwizard edit Invoices --set server.ca_file=" in said.replace("\n", " ")
+    cli("edit", "Invoices", "--set", f"server.ca_file={certificates.unknown_ca_file}")
+    assert look(f"localhost:{server.port}") == ("connector", "ca_file", False)
+    own = certificates.unknown_ca.certificate.read_text()
+    cli("edit", "Invoices", "--set", f"server.pinned_certificate={own}")
+    assert look() == ("connector", "pin", False)
+    cli(
+        "edit", "Invoices", "--set", f"server.pinned_certificate={certificates.ca_file.read_text()}"
+    )
+    assert look() == ("no", "pin", True)
+    cli("edit", "Invoices", "--set", "server.ca_file=", "--set", "server.pinned_certificate=")
+    assert look() == ("project", None, False)
+    missing = cli("certificates", "fetch", "--json")
+    assert (missing.code, missing.error["field"]) == (2, "server")

@@ -110,6 +110,41 @@ def test_certificates_that_are_not_trusted_there_are_named(
     assert approved == [], "nothing is trusted for what is gone"
 
 
+def test_trust_goes_along_where_that_is_wanted(two: Cli, certificates: Certificates) -> None:
+    [trusted] = two("certificates", "trust", str(certificates.ca_file), "--json").json[
+        "certificates"
+    ]
+
+    def there() -> list[str]:
+        shown = two("--project", "Site B", "certificates", "list", "--json").json
+        return [one["fingerprint"] for one in shown["certificates"]]
+
+    shown = two("copy", "A", "--to", "Site B", "--with-trust", "--dry-run", "--json").json
+    assert [one["fingerprint"] for one in shown["untrusted"]] == [trusted["fingerprint"]]
+    assert (shown["with_trust"], there()) == (False, [])
+    out = two("move", "A", "--to", "Site B", "--dry-run").out
+    octets = [trusted["fingerprint"][at : at + 2].upper() for at in range(0, 64, 2)]
+    for words in (
+        "Site B does not trust these", trusted["issuer"], trusted["not_after"][:10],
+        ":".join(octets), "--with-trust",
+    ):  # fmt: skip
+        assert words in out
+    assert two("move", "A", "--to", "Site B").code == 0
+    assert there() == [], "nobody is asked, and nobody said so"
+    shown = two("move", "B", "--to", "Site B", "--with-trust", "--json").json
+    assert (shown["applied"], shown["with_trust"]) == (True, True)
+    assert there() == [trusted["fingerprint"]]
+    # Now that it does, there is nothing to take along.
+    shown = two("move", "C", "--to", "Site B", "--with-trust", "--json").json
+    assert "untrusted" not in shown
+    two("certificates", "remove", trusted["fingerprint"])
+    two("--project", "Site B", "move", "A", "--to", "Default")
+    assert "Default trusts the certificates shown above now." in two(
+        "--secret-store", "session", "--project", "Site B", "copy", "B", "--to", "Default",
+        "--with-trust",
+    ).out  # fmt: skip
+
+
 def test_copied_connectors_are_untested_and_have_their_own_secrets(
     two: Cli, session_secrets: MutableMapping[str, Secret]
 ) -> None:

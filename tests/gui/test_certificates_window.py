@@ -244,7 +244,7 @@ def test_it_is_seen_and_removed_in_the_list(
     runner.run_all()
     runner.run_all()
     look.back_button.click()
-    assert "Only for Invoices" in page.table.item(0, NAME).text()  # type: ignore[union-attr]
+    assert "Only Invoices trusts it" in page.table.item(0, NAME).text()  # type: ignore[union-attr]
     assert not page.again_button.isVisible()
     assert nameless(page) == []
     before = connector_called(ws, "Invoices").server.pinned_certificate
@@ -477,3 +477,112 @@ def test_a_ca_file_in_the_way_is_taken_away_in_one_step(
     runner.run_all()
     runner.run_all()
     assert connector_called(ws, "Own").server.ca_file is None
+
+
+@pytest.fixture
+def in_the_way(
+    page: CertificatesPage,
+    window: MainWindow,
+    runner: FakeTaskRunner,
+    store: Callable[..., None],
+    server: ScriptedServer,
+    certificates: Certificates,
+) -> LookPanel:
+    """One comes from a connector whose own CA file does not vouch for its server."""
+    address = {"host": "localhost", "port": server.port, "security": "starttls"}
+    store("Own", server=address | {"ca_file": str(certificates.ca_file)})
+    listed(window, runner)
+    opened(window, runner, "Own")
+    view = window.console.opened.view
+    assert view is not None
+    view.verify()
+    runner.run_all()
+    view.summary.certificate.button.click()
+    runner.run_all()
+    return page.look
+
+
+def test_a_server_is_judged_as_the_connector_does_that_one_came_from(
+    page: CertificatesPage,
+    in_the_way: LookPanel,
+    runner: FakeTaskRunner,
+    ws: Workspace,
+    certificates: Certificates,
+) -> None:
+    look = in_the_way
+    assert "Own does not trust this server" in look.banner.title.text()
+    assert "its own CA file" in look.banner.text.text()
+    assert look.give_up_button.isHidden(), "the project would not trust it either"
+    trust(ws, read_certificates(certificates.unknown_ca_file))
+    look.again()
+    runner.run_all()
+    assert "The project would trust it" in look.banner.text.text()
+    assert [card.trust_button.isHidden() for card in look.cards] == [True]
+    assert nameless(page) == []
+    look.give_up_button.click()
+    runner.run_all()
+    runner.run_all()
+    assert connector_called(ws, "Own").server.ca_file is None
+    assert look.banner.title.text() == "This project trusts this server"
+    assert look.give_up_button.isHidden()
+    page._around.zone.notification.acted.emit()
+    runner.run_all()
+    assert connector_called(ws, "Own").server.ca_file == str(certificates.ca_file), "had back"
+    look.server.editor.setText(look.server.editor.text() + "1")  # type: ignore[union-attr]
+    assert look.connector == "", "another server is nobody's"
+
+
+@pytest.mark.parametrize("too", [True, False])
+def test_trusting_for_the_project_takes_the_connector_along(
+    too: bool,
+    page: CertificatesPage,
+    in_the_way: LookPanel,
+    runner: FakeTaskRunner,
+    ws: Workspace,
+    store: Callable[..., None],
+    certificates: Certificates,
+) -> None:
+    in_the_way.cards[0].trust_button.click()
+    assert page.question is not None
+    assert "Own (a CA file)" in page.question.informativeText()
+    assert page.with_connector is not None
+    assert page.with_connector.isChecked()
+    page.with_connector.setChecked(too)
+    answer(page, "Trust")
+    runner.run_all()
+    runner.run_all()
+    assert (connector_called(ws, "Own").server.ca_file is None) is too
+    assert len(list_trusted(ws)) == 1
+    expected = "This project trusts this server" if too else "Own does not trust"
+    assert expected in in_the_way.banner.title.text()
+    assert in_the_way.give_up_button.isHidden() is too
+
+
+def test_ca_files_of_connectors_are_listed_and_taken_away(
+    page: CertificatesPage,
+    runner: FakeTaskRunner,
+    store: Callable[..., None],
+    ws: Workspace,
+    certificates: Certificates,
+    tmp_path: Path,
+) -> None:
+    server = {"host": "smtp.example.com", "port": 587, "security": "starttls"}
+    gone = tmp_path / "gone.pem"
+    store("Own", server=server | {"ca_file": str(certificates.ca_file)})
+    store("Void", server=server | {"ca_file": str(gone)})
+    page.arrive()
+    runner.run_all()
+    cells = [page.table.item(row, NAME) for row in range(page.table.rowCount())]
+    texts = [cell.text() for cell in cells if cell is not None]
+    assert [text.split("\n")[0] for text in texts] == ["Test authority", "gone.pem"]
+    assert f"Only Own trusts it, by its own CA file {certificates.ca_file}." in texts[0]
+    assert "cannot be read" in texts[1]
+    page.remove_button.click()
+    runner.run_all()
+    runner.run_all()
+    assert connector_called(ws, "Own").server.ca_file is None
+    assert page.table.rowCount() == 1
+    page._around.zone.notification.acted.emit()
+    runner.run_all()
+    runner.run_all()
+    assert connector_called(ws, "Own").server.ca_file == str(certificates.ca_file)

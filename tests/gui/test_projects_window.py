@@ -26,6 +26,7 @@ from smtpwizard.model.connector import read_connector
 from smtpwizard.model.errors import StorageError
 from smtpwizard.model.stored import Project
 from smtpwizard.usecases import project as projects
+from smtpwizard.usecases.certificates import read_certificates, trust
 from smtpwizard.usecases.project import show_last_project
 from smtpwizard.usecases.remove_project import remove_project
 from smtpwizard.usecases.save import save_connector
@@ -34,6 +35,7 @@ from tests.gui.driving import message_box, press
 from tests.gui.fake_runner import FakeTaskRunner
 from tests.gui.test_accessibility import nameless
 from tests.gui.test_main_window import listed, names, page, told
+from tests.helpers.certificates import Certificates
 
 Store = Callable[..., None]
 # A popup takes the keyboard, of which the offscreen platform has none.
@@ -568,6 +570,32 @@ def test_a_move_shows_what_is_another_there_first(
     assert names(two) == ["Invoices", "OAuth", "Reports"]
     shown = ws.find("OAuth").connector.authentication.oauth.redirect_uri
     assert shown == uri.format("here"), "as it was"
+
+
+def test_trust_goes_along_only_where_it_is_ticked(
+    two: MainWindow,
+    runner: FakeTaskRunner,
+    ws: Workspace,
+    other: Workspace,
+    certificates: Certificates,
+) -> None:
+    [ca] = trust(ws, read_certificates(certificates.ca_file))
+    dialog = transfer(two, runner, "Reports", move=False)
+    assert dialog.untrusted.isVisible()
+    said = dialog.untrusted_label.text().replace("\u200b", "")
+    for words in ("Site B does not trust", ca.facts.issuer, ca.facts.not_after[:10], "SHA-256"):
+        assert words in said
+    assert not dialog.trust_box.isChecked()
+    assert dialog.trust_box.text() == "&Have Site B trust it, too"
+    assert nameless(dialog) == []
+    dialog.go_button.click()
+    runner.run_all()
+    assert other.trusted_fingerprints() == set()
+    dialog = transfer(two, runner, "Invoices", move=True)
+    dialog.trust_box.click()
+    dialog.go_button.click()
+    runner.run_all()
+    assert other.trusted_fingerprints() == {ca.fingerprint}
 
 
 def test_which_of_several_projects_is_never_guessed(

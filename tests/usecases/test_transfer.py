@@ -15,6 +15,7 @@ from smtpwizard.model.errors import SecretStoreError, SmtpWizardError, StorageEr
 from smtpwizard.model.stored import Project, StoredConnector
 from smtpwizard.storage.transfers import Transfers
 from smtpwizard.usecases.approvals import approve, is_approved
+from smtpwizard.usecases.certificates import read_certificates, trust
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.duplicate import duplicate_connector
 from smtpwizard.usecases.history import record_moment
@@ -28,9 +29,11 @@ from smtpwizard.usecases.transfer import (
     copy_connectors,
     move_connectors,
     plan_transfer,
+    transfer,
 )
 from smtpwizard.usecases.workspace import Workspace
 from tests import capabilities
+from tests.helpers.certificates import Certificates
 from tests.helpers.programs import prints
 from tests.usecases.conftest import BASIC, FolderStore, connector, open_workspace, refuse
 
@@ -348,3 +351,55 @@ def _carry_and_die(folder: Path, carry: Any, step: int) -> None:
         code = 0
     finally:
         os._exit(code)
+
+
+def untrusted(ws: Workspace, target: Project, *chosen: StoredConnector) -> list[str]:
+    plan = plan_transfer(ws, chosen, target, move=True)
+    return [one.fingerprint for one in plan.untrusted]
+
+
+def test_whom_the_other_project_does_not_trust(
+    ws: Workspace, target: Project, certificates: Certificates
+) -> None:
+    """What a connector is verified with; where that is not known, what it may need."""
+    a, first = save(ws), save_oauth(ws)
+    own = save(ws, "Own", server={"host": "h.example", "ca_file": str(certificates.ca_file)})
+    known = save(ws, "Known", provider="gmail")
+    assert untrusted(ws, target, a, first) == []
+    both = [
+        one.fingerprint
+        for file in (certificates.ca_file, certificates.unknown_ca_file)
+        for one in trust(ws, read_certificates(file))
+    ]
+    assert sorted(untrusted(ws, target, a)) == sorted(both)
+    assert sorted(untrusted(ws, target, first)) == sorted(both), "its sign-in, too"
+    assert untrusted(ws, target, own) == [], "it goes by its own"
+    assert untrusted(ws, target, known) == [], "everybody trusts that"
+    record = {"ok": True, "inputs": a.connector.inputs_digest()}
+    ws.store.change_verification(a.id, lambda _: record)
+    assert untrusted(ws, target, a) == [], "the system does"
+    ws.store.change_verification(a.id, lambda _: record | {"authority": both[0]})
+    assert untrusted(ws, target, a) == both[:1]
+
+
+def test_trust_goes_along_or_stays(
+    ws: Workspace, target: Project, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a = save(ws)
+    [ca] = trust(ws, read_certificates(certificates.ca_file))
+    there = ws.in_project(target)
+    plan = plan_transfer(ws, [a], target, move=False)
+
+    def fails(*_: object, **__: object) -> None:
+        raise StorageError("storage_unwritable")
+
+    monkeypatch.setattr("smtpwizard.usecases.transfer._carry_out", fails)
+    with pytest.raises(SmtpWizardError):
+        transfer(ws, plan, move=True, with_trust=True)
+    assert there.trusted_fingerprints() == set(), "as before"
+    monkeypatch.undo()
+    transfer(ws, plan, move=False)
+    assert there.trusted_fingerprints() == set()
+    transfer(ws, plan_transfer(ws, [save(ws, "B")], target, move=True), move=True, with_trust=True)
+    assert there.trusted_fingerprints() == {ca.fingerprint}
+    assert names(there) == ["A", "B"]

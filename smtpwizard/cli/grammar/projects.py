@@ -42,6 +42,12 @@ def _transfer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dry-run", action="store_true", help="show what differs there, and change nothing"
     )
+    parser.add_argument(
+        "--with-trust",
+        action="store_true",
+        help="have that project trust the certificates, too, that these connectors are verified "
+        "with here (--dry-run shows them)",
+    )
 
 
 def _project(parser: argparse.ArgumentParser) -> None:
@@ -71,7 +77,17 @@ def _project(parser: argparse.ArgumentParser) -> None:
 
 
 def _fetch(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("server", metavar="HOST[:PORT]", help="the server (port 587, or 465)")
+    parser.add_argument(
+        "server",
+        metavar="HOST[:PORT]",
+        nargs="?",
+        help="the server (port 587, or 465); without one that of --connector",
+    )
+    parser.add_argument(
+        "--connector",
+        metavar="NAME",
+        help="judge as this connector does: its own ca_file or pinned_certificate decides",
+    )
     parser.add_argument(
         "--security",
         choices=("implicit_tls", "starttls"),
@@ -110,7 +126,8 @@ def _certificates(parser: argparse.ArgumentParser) -> None:
                 _fetch,
             ),
             "list": (
-                "list whom the project trusts besides the system",
+                "list whom the project trusts besides the system, and single connectors for "
+                "themselves",
                 "smtpwizard certificates list",
                 None,
             ),

@@ -351,7 +351,7 @@ class Console(QObject):
         host = f"[{server.host}]" if ":" in server.host else server.host
         self._show_place("certificates")
         page = cast("CertificatesPage", self.place("certificates"))
-        page.look_at(f"{host}:{server.port}", server.security)
+        page.look_at(f"{host}:{server.port}", server.security, stored.id)
 
     def _show_opened(self, listed: ListedConnector) -> None:
         """One connector on its own, in place of the table."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QCheckBox,
     QDialog,
     QHeaderView,
     QTableWidget,
@@ -32,12 +33,15 @@ from smtpwizard.gui.widgets.elements import (
     plain_tip,
     set_next_step,
 )
+from smtpwizard.messages.certificates import certificate_text
 from smtpwizard.messages.projects import (
     is_to_register,
     otherwise_name,
     otherwise_value,
     register_text,
+    untrusted_there_text,
 )
+from smtpwizard.model.addresses import clean_text
 
 if TYPE_CHECKING:
     from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
@@ -114,6 +118,9 @@ class TransferDialog(QDialog):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         self.nothing = plain_label(tone="quiet")
         self.register = plain_label(tone="muted")
+        self.untrusted, self.untrusted_label = note_card()
+        self.trust_box = QCheckBox()
+        cast("QVBoxLayout", self.untrusted.layout()).addWidget(self.trust_box)
         self.refusal, self.refusal_label = note_card(tone="failed")
         self.secrets_label = plain_label(self._about_secrets(), tone="muted")
         go = self.tr("&Move") if self._move else self.tr("&Copy")
@@ -128,7 +135,14 @@ class TransferDialog(QDialog):
         layout.addWidget(self.projects, 1)
         layout.addWidget(self.new_button, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._label(self.tr("What &differs there"), self.table))
-        for widget in (self.nothing, self.table, self.register, self.refusal, self.secrets_label):
+        for widget in (
+            self.nothing,
+            self.table,
+            self.register,
+            self.untrusted,
+            self.refusal,
+            self.secrets_label,
+        ):
             layout.addWidget(widget, 1 if widget is self.table else 0)
         layout.addLayout(line(None, self.cancel_button, self.go_button))
         self.projects.selectionModel().selectionChanged.connect(lambda *_: self._ask_for_plan())
@@ -223,9 +237,23 @@ class TransferDialog(QDialog):
         self.nothing.setText(self._why_nothing())
         self.register.setText(register_text())
         self.register.setVisible(is_to_register(found))
+        self._show_untrusted(plan)
         taken = plan.taken if plan is not None else ()
         self._refuse(self._taken_text(taken))
         self._show_state()
+
+    def _show_untrusted(self, plan: Plan | None) -> None:
+        """Whom the other project does not trust: each with what it is told by, before it does."""
+        found = plan.untrusted if plan is not None else ()
+        self.untrusted.setVisible(bool(found))
+        # Nobody is led into trusting, and not into what was said of another project.
+        self.trust_box.setChecked(False)
+        if plan is None or not found:
+            return
+        name = clean_text(plan.target.name, SHORT)
+        said = [untrusted_there_text(name), *map(certificate_text, found)]
+        self.untrusted_label.setText(breakable("\n\n".join(said)))
+        self.trust_box.setText(self.tr("&Have {0} trust it, too").format(name.replace("&", "&&")))
 
     def _why_nothing(self) -> str:
         if not self.projects.projects.projects:
@@ -258,7 +286,7 @@ class TransferDialog(QDialog):
         return self._plan is not None and not self._plan.taken and not self._running
 
     def _show_state(self) -> None:
-        for widget in (self.projects, self.new_button):
+        for widget in (self.projects, self.new_button, self.trust_box):
             widget.setEnabled(not self._running)
         may = self._may_go()
         self.go_button.setEnabled(may)
@@ -285,7 +313,7 @@ class TransferDialog(QDialog):
                 self._refuse(error_message(outcome.error))
 
         self._runner.submit(
-            partial(jobs.transfer, self._ws, plan, self._move),
+            partial(jobs.transfer, self._ws, plan, self._move, self.trust_box.isChecked()),
             done,
             self._hear,
             owner=self,

@@ -14,17 +14,25 @@ from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.banner import Banner
 from smtpwizard.gui.widgets.elements import button, line, plain_label
 from smtpwizard.gui.widgets.fields import Field, line_edit, scrolling
+from smtpwizard.messages.certificates import in_the_way_text
 from smtpwizard.messages.security import security_name
+from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Security
+from smtpwizard.model.stage_facts import UNTRUSTED
 from smtpwizard.usecases.certificates import Certificate, Look
 from smtpwizard.usecases.workspace import Workspace
 
 
 class LookPanel(QWidget):
-    """A field, a button, and what came of it; `trust` and `pin` pass on what a card wants."""
+    """A field, a button, and what came of it; `trust` and `pin` pass on what a card wants.
+
+    Where one came from a connector (`connector` is its id), the server is judged as that does;
+    `give_up` asks to have it go by what the project trusts.
+    """
 
     trust = Signal(object)
     pin = Signal(object)
+    give_up = Signal(object)
     back = Signal()
     looked = Signal()
 
@@ -34,6 +42,7 @@ class LookPanel(QWidget):
         self._runner = runner
         self._job: int | None = None
         self._security: Security | None = None
+        self.connector = ""
         self.look: Look | None = None
         self.cards: list[ShownCertificate] = []
         self.back_button = button(self.tr("&Back to the list"), self.back.emit, icon="left")
@@ -53,6 +62,10 @@ class LookPanel(QWidget):
         )
         self.banner = Banner(small=True)
         self.banner.hide()
+        self.give_up_button = button(
+            self.tr("&Use what this project trusts"), self._give_up, icon="certificate"
+        )
+        self.give_up_button.hide()
         self._cards = QWidget()
         self._column = QVBoxLayout(self._cards)
         self._column.setContentsMargins(0, 0, 8, 0)
@@ -72,6 +85,7 @@ class LookPanel(QWidget):
         column.addLayout(line(self.back_button, None))
         column.addWidget(self.server.box)
         column.addWidget(self.banner)
+        column.addLayout(line(self.give_up_button, None))
         column.addWidget(self.advice)
         self.area = scrolling(self._cards)
         column.addWidget(self.area, 1)
@@ -85,13 +99,15 @@ class LookPanel(QWidget):
 
     def _typed(self) -> None:
         self._security = None
+        self.connector = ""
         self.server.set_error("")
 
-    def look_at(self, server: str, security: Security | None = None) -> None:
-        """Look at this server, asked in this way."""
+    def look_at(self, server: str, security: Security | None = None, connector: str = "") -> None:
+        """Look at this server, asked in this way, for a connector where that has an id."""
         edit = self.server.editor
         edit.setText(server)  # type: ignore[union-attr]
         self._security = security
+        self.connector = connector
         self.ask()
 
     def ask(self) -> None:
@@ -99,12 +115,13 @@ class LookPanel(QWidget):
         self.stop()
         text = self.server.editor.text()  # type: ignore[union-attr]
         self._show(())
+        self.give_up_button.hide()
         self.banner.set_tone("running")
         self.banner.show_text(self.tr("Looking at {0}…").format(text.strip()))
         self.banner.show()
         self.look_button.setEnabled(False)
         self.stop_button.show()
-        work = partial(jobs.look_at_server, self._ws, text, self._security)
+        work = partial(jobs.look_at_server, self._ws, text, self._security, self.connector)
         self._job = self._runner.submit(work, self._looked, owner=self)
 
     def again(self) -> None:
@@ -142,7 +159,7 @@ class LookPanel(QWidget):
             self.looked.emit()
             return
         self._tell(self.look)
-        self._show(self.look.certificates)
+        self._show(self.look.certificates, vouched=self.look.project_vouches)
         self.area.verticalScrollBar().setValue(0)
         self.looked.emit()
 
@@ -150,22 +167,38 @@ class LookPanel(QWidget):
         own = look.certificates[0]
         host = f"[{look.host}]" if ":" in look.host else look.host
         where = f"{host}:{look.port}, {security_name(look.security)}"
+        name = clean_text(look.connector.connector.name, 100) if look.connector else ""
+        in_the_way = look.own_trust is not None and look.why in UNTRUSTED
         titles = {
             "system": self.tr("This computer trusts this server"),
             "project": self.tr("This project trusts this server"),
-            "no": self.tr("A test would stop here: nobody trusts this server")
-            if look.why in ("cert_untrusted", "cert_self_signed")
-            else self.tr("A test would stop here"),
+            "connector": self.tr("{0} trusts this server").format(name),
+            "no": self.tr("A test would stop here"),
         }
+        if look.why in UNTRUSTED:
+            titles["no"] = self.tr("A test would stop here: nobody trusts this server")
+        if in_the_way:
+            titles["no"] = self.tr("A test would stop here: {0} does not trust this server").format(
+                name
+            )
+        said = ""
+        if in_the_way and look.own_trust is not None:
+            said = in_the_way_text(name, look.own_trust, project_vouches=look.project_vouches)
         self.banner.set_tone("unknown" if own.trusted == "no" else "passed")
-        self.banner.show_text(titles[own.trusted], where)
+        self.banner.show_text(titles[own.trusted], f"{where}. {said}" if said else where)
+        self.give_up_button.setVisible(look.project_vouches)
 
-    def _show(self, certificates: tuple[Certificate, ...]) -> None:
+    def _give_up(self) -> None:
+        if self.look is not None and self.look.connector is not None:
+            self.give_up.emit(self.look.connector)
+
+    def _show(self, certificates: tuple[Certificate, ...], *, vouched: bool = False) -> None:
         for old in self.cards:
             old.hide()
             old.deleteLater()
         self.cards = [
-            ShownCertificate(one, own=number == 0) for number, one in enumerate(certificates)
+            ShownCertificate(one, own=number == 0, vouched=vouched)
+            for number, one in enumerate(certificates)
         ]
         for number, card in enumerate(self.cards):
             card.trust.connect(self.trust)
@@ -176,4 +209,5 @@ class LookPanel(QWidget):
     def zones(self) -> list[QWidget]:
         """Where F6 leads to."""
         buttons = (card.trust_button for card in self.cards if not card.trust_button.isHidden())
-        return [self.server.editor, *buttons]
+        given_up = [] if self.give_up_button.isHidden() else [self.give_up_button]
+        return [self.server.editor, *given_up, *buttons]

@@ -12,10 +12,11 @@ from smtpwizard.gui.widgets.fields import Field, combo_box
 from smtpwizard.messages.fixes import group_fingerprint
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.usecases.certificates import Certificate
+from smtpwizard.usecases.own_trust import TlsServer
 
 
 class OneConnector(QDialog):
-    """Asks for one of `servers` (id, name and host each); those of `host` stand first."""
+    """Asks for one of `servers`; those of `host` stand first."""
 
     chosen = Signal(str)
 
@@ -24,19 +25,19 @@ class OneConnector(QDialog):
         parent: QWidget,
         one: Certificate,
         host: str,
-        servers: Sequence[tuple[str, str, str]],
+        servers: Sequence[TlsServer],
     ) -> None:
         super().__init__(parent)
         self.setProperty("help", "place:certificates")
         self.finished.connect(self.deleteLater)
         self.setWindowTitle(self.tr("Use for one connector"))
-        fitting = sorted(servers, key=lambda each: each[2].lower() != host.lower())
+        fitting = sorted(servers, key=lambda each: each.host.lower() != host.lower())
         self.combo = combo_box(
-            (f"{clean_text(name, 100)} ({clean_text(at, 100)})", identifier)
-            for identifier, name, at in fitting
+            (f"{clean_text(each.name, 100)} ({clean_text(each.host, 100)})", each.identifier)
+            for each in fitting
         )
         self._host = host
-        self._servers = {identifier: at for identifier, _, at in servers}
+        self._servers = {each.identifier: each.host for each in servers}
         self.connector = Field("connector", self.tr("&Connector"), self.combo)
         self.combo.currentIndexChanged.connect(lambda _: self._chosen())
         self.fingerprint = plain_label(group_fingerprint(one.fingerprint))

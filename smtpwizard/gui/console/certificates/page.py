@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
+    QCheckBox,
     QDialog,
     QMessageBox,
     QPushButton,
@@ -33,12 +34,20 @@ from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.gui.widgets.flow import FlowLayout
 from smtpwizard.gui.widgets.icons import pixmap
 from smtpwizard.gui.widgets.qt_values import EDGE
-from smtpwizard.messages.certificates import end_of_certificate_text, trusted_text, vouches_text
+from smtpwizard.messages.certificates import (
+    end_of_certificate_text,
+    keeping_text,
+    only_text,
+    trusted_text,
+    vouches_text,
+)
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.fixes import group_fingerprint
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Security
-from smtpwizard.usecases.certificates import SOON_DAYS, Certificate, Trusted, days_left
+from smtpwizard.model.stored import StoredConnector
+from smtpwizard.usecases.certificates import SOON_DAYS, Certificate, days_left
+from smtpwizard.usecases.own_trust import TlsServer, Trusted
 
 NAME, UNTIL, FINGERPRINT = range(3)
 
@@ -55,11 +64,14 @@ class CertificatesPage(Place):
         self._around = around
         self._runner = around.runner
         self.trusted: tuple[Trusted, ...] = ()
+        self.servers: tuple[TlsServer, ...] = ()
         self.question: QMessageBox | None = None
+        self.with_connector: QCheckBox | None = None
         self.choosing: QDialog | None = None
         self.look = LookPanel(around.ws, around.runner)
         self.look.trust.connect(lambda one: self.ask_to_trust((one,)))
         self.look.pin.connect(self._choose_connector)
+        self.look.give_up.connect(self._give_up)
         self.look.back.connect(self._show_list)
         self.look.looked.connect(self._step_again)
         self.stack = QStackedWidget()
@@ -151,7 +163,7 @@ class CertificatesPage(Place):
             self._tell_failed(outcome)
             return
         kept = self.selected()
-        self.trusted = outcome.value
+        self.trusted, self.servers = outcome.value
         self.table.setRowCount(len(self.trusted))
         ratio = self.devicePixelRatioF()
         for row, one in enumerate(self.trusted):
@@ -187,14 +199,16 @@ class CertificatesPage(Place):
         until = "–" if end is None or days is None else day_text(end.isoformat())
         if days is not None and self._soon(one):
             until += f"\n{end_of_certificate_text(days)}"
-        who = clean_text(one.name, 200)
+        who = clean_text(trusted.title, 200)
         means = (
             vouches_text(one.authority)
             if one.agreed
             else trusted_text("no", None, Face.WINDOW, agreed=False)
         )
-        if trusted.connector:
-            means = self.tr("Only for {0}. {1}").format(clean_text(trusted.name, 100), means)
+        if trusted.through is not None:
+            name, path = clean_text(trusted.name, 100), clean_text(trusted.path or "", 200)
+            only = only_text(name, trusted.through, path, one.why, trusted.more)
+            means = only if one.why is not None else f"{only} {means}"
         return f"{who}\n{means}", until, _in_lines(group_fingerprint(one.fingerprint))
 
     def _soon(self, one: Certificate) -> bool:
@@ -249,7 +263,7 @@ class CertificatesPage(Place):
                 "nobody else."
             )
         )
-        but = self.tr("A connector with a CA file or a pinned certificate of its own goes by that.")
+        kept = [(clean_text(e.name, 60), e.own_trust) for e in self.servers if e.own_trust]
         shown = "\n\n".join(
             f"{clean_text(one.name, 100)}\n{group_fingerprint(one.fingerprint)}"
             for one in certificates[:5]
@@ -260,7 +274,7 @@ class CertificatesPage(Place):
             title,
             "\n\n".join(
                 (
-                    f"{means} {but}",
+                    f"{means} {keeping_text(kept)}".rstrip(),
                     self.tr("Compare the fingerprint with what its owner says."),
                     shown,
                 )
@@ -270,15 +284,28 @@ class CertificatesPage(Place):
             partial(self._answered, tuple(certificates)),
             destructive=True,
         )
+        self.with_connector = None
+        at = next((e for e in self.servers if e.identifier == self.look.connector), None)
+        if at is not None and at.own_trust is not None and self.stack.currentWidget() is self.look:
+            words = self.tr("&Have {0} go by it too: its own CA file is taken away")
+            if at.own_trust == "pin":
+                words = self.tr("&Have {0} go by it too: its pinned certificate is taken away")
+            self.with_connector = QCheckBox(
+                words.format(clean_text(at.name, 60).replace("&", "&&"))
+            )
+            # Who was trusted alone is one of many then, which a person has to want.
+            self.with_connector.setChecked(at.own_trust == "ca_file")
+            self.question.setCheckBox(self.with_connector)
 
     def _answered(self, certificates: tuple[Certificate, ...], agreed: bool) -> None:
-        self.question = None
+        box, self.question, self.with_connector = self.with_connector, None, None
         if agreed:
-            self._trust(certificates, self.tr("{0} is trusted now"))
+            connector = self.look.connector if box is not None and box.isChecked() else ""
+            self._trust(certificates, self.tr("{0} is trusted now"), connector)
 
-    def _trust(self, certificates: tuple[Certificate, ...], said: str) -> None:
+    def _trust(self, certificates: tuple[Certificate, ...], said: str, connector: str = "") -> None:
         self._runner.submit(
-            partial(jobs.trust_certificates, self._around.ws, certificates),
+            partial(jobs.trust_certificates, self._around.ws, certificates, connector),
             partial(self._trusted, said),
             owner=self,
             must_finish=True,
@@ -289,13 +316,17 @@ class CertificatesPage(Place):
             self._tell_failed(outcome)
             return
         names = ", ".join(clean_text(one.name, 60) for one in outcome.value)
+        looking = self.stack.currentWidget() is self.look
+        came_from = self.look.connector if looking else ""
         self._around.zone.say(
             "passed",
             said.format(names),
             self.tr("Test the connectors that stopped for want of it."),
+            action=self.tr("Back to the connector") if came_from else "",
+            then=partial(self._around.open_connector, came_from) if came_from else None,
         )
         self._read()
-        if self.stack.currentWidget() is self.look:
+        if looking:
             self.look.again()
 
     def _trust_selected(self) -> None:
@@ -311,24 +342,57 @@ class CertificatesPage(Place):
         if one is None:
             return
         ws = self._around.ws
-        if one.connector:
-            work: Callable[[Job], object] = partial(jobs.unpin_certificate, ws, one.connector)
-            then = partial(self._unpinned, one)
+        if one.through is not None:
+            work: Callable[[Job], object] = partial(
+                jobs.use_project_trust, ws, one.connector, one.through
+            )
+            then = partial(self._given_up, one.connector, one.name)
         else:
             work = partial(jobs.distrust_certificate, ws, one.certificate.fingerprint)
             then = partial(self._removed, one.certificate)
         self._runner.submit(work, then, owner=self, must_finish=True)
 
-    def _unpinned(self, one: Trusted, outcome: Outcome) -> None:
+    def _give_up(self, stored: StoredConnector) -> None:
+        """Have the connector that one came from go by what the project trusts."""
+        self._runner.submit(
+            partial(jobs.use_project_trust, self._around.ws, stored.id, "ca_file"),
+            partial(self._given_up, stored.id, stored.connector.name),
+            owner=self,
+            must_finish=True,
+        )
+
+    def _given_up(self, identifier: str, name: str, outcome: Outcome) -> None:
         if outcome.error is not None:
             self._tell_failed(outcome)
             return
         self._around.zone.say(
             "passed",
-            self.tr("{0} trusts whom the project trusts").format(clean_text(one.name, 60)),
+            self.tr("{0} trusts whom the project trusts").format(clean_text(name, 60)),
             self.tr("What was verified with it is to be tested again."),
             action=self.tr("Undo"),
-            then=partial(self._pin, outcome.value, one.connector),
+            then=partial(self._put_back, identifier, outcome.value),
+        )
+        self._read()
+        if self.stack.currentWidget() is self.look:
+            self.look.again()
+
+    def _put_back(self, identifier: str, values: Mapping[str, str | None]) -> None:
+        self._runner.submit(
+            partial(jobs.put_back_own_trust, self._around.ws, identifier, values),
+            self._pinned_again,
+            owner=self,
+            must_finish=True,
+        )
+
+    def _pinned_again(self, outcome: Outcome) -> None:
+        if outcome.value is None:
+            self._tell_failed(outcome)
+            return
+        name = clean_text(outcome.value.connector.name, 60)
+        self._around.zone.say(
+            "passed",
+            self.tr("{0} goes by its own again").format(name),
+            self.tr("Test it to be sure."),
         )
         self._read()
 
@@ -401,10 +465,10 @@ class CertificatesPage(Place):
         self._step_again()
         self.take_focus()
 
-    def look_at(self, server: str, security: Security | None) -> None:
-        """Look at this server at once."""
+    def look_at(self, server: str, security: Security | None, connector: str = "") -> None:
+        """Look at this server at once, judged as the connector with this id does."""
         self.stack.setCurrentWidget(self.look)
-        self.look.look_at(server, security)
+        self.look.look_at(server, security, connector)
         self._step_again()
         self.take_focus()
 
@@ -443,7 +507,7 @@ class CertificatesPage(Place):
 
 def _same(one: Trusted, other: Trusted) -> bool:
     found = one.certificate.fingerprint == other.certificate.fingerprint
-    return found and one.connector == other.connector
+    return found and (one.connector, one.through) == (other.connector, other.through)
 
 
 def _in_lines(fingerprint: str) -> str:

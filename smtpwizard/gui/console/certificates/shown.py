@@ -18,12 +18,15 @@ MAX_NAMES = 20
 
 
 class ShownCertificate(QFrame):
-    """A card; `trust` and `pin` say that it is to be trusted, by all of the project or by one."""
+    """A card; `trust` and `pin` say that it is to be trusted, by all of the project or by one.
+
+    `vouched`: the project trusts it already, and it is a connector that does not.
+    """
 
     trust = Signal(object)
     pin = Signal(object)
 
-    def __init__(self, one: Certificate, *, own: bool) -> None:
+    def __init__(self, one: Certificate, *, own: bool, vouched: bool = False) -> None:
         super().__init__()
         self.setProperty("card", "true")
         self.certificate = one
@@ -50,7 +53,11 @@ class ShownCertificate(QFrame):
             lambda: self.pin.emit(one),
             name=self.tr("Use {0} for one connector").format(name),
         )
-        wanted = one.trusted == "no" and one.why in (None, "cert_untrusted", "cert_self_signed")
+        wanted = (
+            not vouched
+            and one.trusted == "no"
+            and one.why in (None, "cert_untrusted", "cert_self_signed")
+        )
         self.trust_button.setVisible(wanted)
         # What is in between is trusted by its authority.
         self.pin_button.setVisible(wanted and (own or one.authority))
@@ -62,6 +69,8 @@ class ShownCertificate(QFrame):
             return self.tr("Trusted"), "success"
         if one.trusted == "project":
             return self.tr("Trusted by this project"), "success"
+        if one.trusted == "connector":
+            return self.tr("Trusted by one connector"), "success"
         return self.tr("Not trusted"), "warning"
 
     def _facts(self, one: Certificate) -> QGridLayout:
