@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.facts import moment_text
+from smtpwizard.messages.history import reason_text
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
 from smtpwizard.messages.verification import (
@@ -14,6 +15,7 @@ from smtpwizard.messages.verification import (
     stage_details,
     stage_title,
     status_name,
+    verdict_text,
 )
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.problem import Json
@@ -159,6 +161,16 @@ def environment_lines(facts: Mapping[str, Any]) -> list[str]:
         label = translate(_FACTS[name]) if name in _FACTS else name
         lines.append(f"{clean_text(label, 60)}: {clean_text(shown, _MOST)}")
     return lines
+
+
+def ended_text(report: Report) -> str:
+    """How the test of a case ended, and why, on one line."""
+    ended = verdict_text(report, Face.WINDOW)[0]
+    if report.ok or not report.causes:
+        return ended
+    first = report.causes[0]
+    reason = reason_text(first.cause, first.told_by)
+    return translate(_("{ended}: {reason}")).format(ended=ended, reason=reason)
 
 
 def agreement_text(differences: Sequence[Any]) -> str:

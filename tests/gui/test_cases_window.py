@@ -8,17 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.demo.scripted import Account, ScriptedServer
 from smtpwizard.gui.cases.answer import AnswerDialog
+from smtpwizard.gui.cases.case_list import ASIDE
 from smtpwizard.gui.cases.compare import CompareDialog
-from smtpwizard.gui.cases.opened_case import OpenedCaseDialog
+from smtpwizard.gui.cases.opened_case import OpenedCaseView
 from smtpwizard.gui.cases.try_change import TryChangeDialog
+from smtpwizard.gui.console.cases_page import CasesPage
 from smtpwizard.gui.console.detail.detail_view import HISTORY, DetailView
 from smtpwizard.gui.console.detail.run_list import RunList
 from smtpwizard.gui.console.main_window import MainWindow
@@ -40,7 +43,7 @@ from smtpwizard.usecases.propose import propose
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.verify import verify_stored
 from smtpwizard.usecases.workspace import Workspace
-from tests.gui.driving import message_box
+from tests.gui.driving import message_box, press
 from tests.gui.fake_runner import FakeTaskRunner
 from tests.gui.test_accessibility import nameless
 
@@ -140,9 +143,28 @@ def save_case(view: DetailView, runner: FakeTaskRunner) -> SaveCaseDialog:
 
 
 def opened(window: MainWindow, runner: FakeTaskRunner, path: Path) -> Any:
+    """The page of this case, all of it."""
     window.open_file(str(path))
     runner.run_all()
-    return window.console.files.file_shown
+    view = cases(window).view
+    assert view is not None
+    assert view.isVisible()
+    view.finish()
+    return view
+
+
+def cases(window: MainWindow) -> CasesPage:
+    """The page *Cases*."""
+    page = window.console.place("cases")
+    assert isinstance(page, CasesPage)
+    return page
+
+
+def answer_in(window: MainWindow, runner: FakeTaskRunner, path: Path) -> Any:
+    """What is shown of an answer."""
+    window.open_file(str(path))
+    runner.run_all()
+    return window.console.files.answer
 
 
 # -- the history ---------------------------------------------------------------------------------
@@ -311,7 +333,7 @@ def test_a_case_is_a_place_to_work(
     window: MainWindow, runner: FakeTaskRunner, case_file: Path
 ) -> None:
     case = opened(window, runner, case_file)
-    assert isinstance(case, OpenedCaseDialog)
+    assert isinstance(case, OpenedCaseView)
     assert nameless(case) == []
     # Whoever reads it is not the one who can change the connector.
     steps = case.view.causes.card.steps
@@ -323,7 +345,7 @@ def test_a_case_is_a_place_to_work(
     assert "To act: the customer" in QGuiApplication.clipboard().text()
     assert case.case.note == "Since Thursday. user-1@domain-1.example worked before."
     assert "User name or password was not accepted" in case.view.verdict.text()
-    assert "found the same" in case.agreement_label.text()
+    assert "found the same" in case.view.causes.card.facts.found_by.text()
     assert "user-1@domain-1.example is not known here" in case.view.transcript.text()
     assert not case.view.find_out_more.isVisible()
     case.read_button.click()
@@ -331,7 +353,7 @@ def test_a_case_is_a_place_to_work(
     assert isinstance(shown, TextDialog)
     assert '"smtpwizard-case"' in shown.edit.toPlainText()
     shown.reject()
-    case.close_button.click()
+    let_go(window)
 
 
 def test_replay_here_walks_the_wizard_s_own_pages(
@@ -343,9 +365,8 @@ def test_replay_here_walks_the_wizard_s_own_pages(
     runner.run_all()
     wizard = case.wizard
     assert wizard is not None
-    case.reject()  # not over an open replay
-    assert case.wizard is wizard
     case.replay_button.click()
+    assert case.wizard is wizard
     page = wizard.page_now()  # the test is one click away
     # What it says of itself is true: nothing is sent, nothing is saved.
     assert page.replay_banner.isVisible()
@@ -378,7 +399,7 @@ def test_replay_here_walks_the_wizard_s_own_pages(
     runner.run_all()
     assert not folder.exists()
     assert len(server.connections) == before
-    case.close_button.click()
+    let_go(window)
 
 
 def test_a_change_is_tried_against_the_record(
@@ -417,7 +438,7 @@ def test_a_change_is_tried_against_the_record(
         dialog.add_row()
     assert len(dialog.rows) == 12
     dialog.close_button.click()
-    case.close_button.click()
+    let_go(window)
 
 
 def test_what_the_cause_suggests_is_tried_first_and_kept_for_the_answer(
@@ -442,7 +463,7 @@ def test_what_the_cause_suggests_is_tried_first_and_kept_for_the_answer(
     path = tmp_path / "orders.smtpcase"
     write_case(ws, prepare_case(ws, run, stored, Choices()), str(path))
     case = opened(window, runner, path)
-    assert next_step_of(case) is case.replay_button
+    assert next_step_of(window) is case.replay_button
     case.try_button.click()
     dialog = case.dialog
     assert isinstance(dialog, TryChangeDialog)
@@ -470,7 +491,7 @@ def test_what_the_cause_suggests_is_tried_first_and_kept_for_the_answer(
     runner.run_all()
     assert next_step_of(again) is again.close_button
     again.close_button.click()
-    case.close_button.click()
+    let_go(window)
 
 
 def test_from_the_case_to_the_applied_answer(
@@ -501,9 +522,9 @@ def test_from_the_case_to_the_applied_answer(
     runner.run_all()
     message_box(dialog).reject()
     dialog.reject()
-    case.close_button.click()
+    let_go(window)
     # … and the customer applies it.
-    answer = opened(window, runner, path)
+    answer = answer_in(window, runner, path)
     assert isinstance(answer, AnswerDialog)
     assert nameless(answer) == []
     cells = [item.text() if (item := answer.table.item(0, at)) else "" for at in range(4)]
@@ -521,7 +542,7 @@ def test_from_the_case_to_the_applied_answer(
     assert test.verification.report.stage(Stage.AUTH).reply is not None
     test.close_button.click()
     # Once only: the connector is another one now, by this very answer.
-    opened(window, runner, path)
+    answer_in(window, runner, path)
     assert window.console.zone.notification.title.text() == "This answer is applied already"
     assert window.console.zone.notification.tone == "info"
 
@@ -550,7 +571,7 @@ def test_an_answer_leads_to_the_project_that_it_is_for(
     runner.run_all()
     message_box(window).defaultButton().click()
     runner.run_all()
-    answer = window.console.files.file_shown
+    answer = window.console.files.answer
     assert isinstance(answer, AnswerDialog), "it is shown there"
     assert window.console.files._ws.project.id == there.id
     answer.cancel_button.click()
@@ -567,14 +588,176 @@ def test_what_weakens_is_accepted_first(
     dialog.save_to(str(path))
     runner.run_all()
     dialog.reject()
-    case.close_button.click()
-    answer = opened(window, runner, path)
+    let_go(window)
+    answer = answer_in(window, runner, path)
     assert isinstance(answer, AnswerDialog)
     assert answer.weaker_box.isVisible()
     assert not answer.apply_button.isEnabled()
     answer.weaker_box.setChecked(True)
     assert answer.apply_button.isEnabled()
     answer.cancel_button.click()
+
+
+# -- the page --------------------------------------------------------------------------------------
+
+
+def another(path: Path) -> Path:
+    """The same case with other bytes, as another file."""
+    other = path.with_name("other.smtpcase")
+    other.write_bytes(path.read_bytes() + b"\n")
+    return other
+
+
+def rows(window: MainWindow) -> list[tuple[str, str]]:
+    """File and what became of the answer, of each open case."""
+    found = cases(window).list.cases
+    indexes = [found.index(row) for row in range(found.rowCount())]
+    return [(str(index.data()), str(index.data(ASIDE))) for index in indexes]
+
+
+def test_cases_stay_open_beside_each_other_with_what_was_begun(
+    qtbot: QtBot, window: MainWindow, runner: FakeTaskRunner, case_file: Path
+) -> None:
+    console, entry = window.console, window.console.place_entries["cases"]
+    first = opened(window, runner, case_file)
+    assert entry.accessibleName() == "Cases, 1"
+    assert entry.accessibleDescription() == "You are here"
+    assert console.header.title.text() == "Name 1"
+    assert console.header.pill.isVisible()
+    first.try_button.click()
+    first.dialog.note_edit.setPlainText("Log in as the admin.")
+    first.dialog.close_button.click()
+    second = opened(window, runner, another(case_file))
+    assert second is not first
+    assert entry.accessibleName() == "Cases, 2"
+    entry.click()  # from a case to all of them
+    page = cases(window)
+    assert page.list.isVisible()
+    assert nameless(window) == []
+    assert rows(window) == [("other.smtpcase", ""), ("invoices.smtpcase", "Answer not saved")]
+    assert not console.header.pill.isVisible()
+    page.list.activated.emit(page.list.cases.index(1))
+    assert first.isVisible()
+    console.go_to_list()
+    assert console.connectors.isVisible()
+    entry.click()  # back where one was
+    assert first.isVisible()
+    first.answer_button.click()
+    assert first.dialog.note_edit.toPlainText() == "Log in as the admin."
+    first.dialog.close_button.click()
+    again = opened(window, runner, case_file)
+    assert again is first, "it is open already"
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    first.replay_button.setFocus()
+    QTest.keyClick(first.replay_button, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    assert entry.accessibleName() == "Cases, 2"
+    assert page.list.isVisible()
+    let_go(window)
+    assert entry.accessibleName() == "Cases"
+
+
+def test_a_case_is_closed_without_a_word_where_nothing_is_lost(
+    window: MainWindow, runner: FakeTaskRunner, case_file: Path, tmp_path: Path
+) -> None:
+    case = opened(window, runner, case_file)
+    case.try_button.click()
+    case.dialog.close_button.click()
+    assert not case.in_hand.is_unfinished
+    case.try_button.click()
+    case.dialog.rows[0].show("server.port", "4650")
+    case.dialog.close_button.click()
+    case.close_button.click()
+    box = message_box(window)
+    assert "is not saved" in box.text()
+    box.reject()
+    assert case.isVisible()
+    window.close()
+    box = message_box(window)
+    assert box.text() == "The answer to a case is not saved. Quit anyway?"
+    box.reject()
+    assert window.isVisible()
+    case.answer_button.click()
+    case.dialog.save_to(str(tmp_path / "fix.smtpanswer"))
+    runner.run_all()
+    case.dialog.close_button.click()
+    assert rows(window) == [("invoices.smtpcase", "Answer saved")]
+    assert next_step_of(window) == case.close_button
+    case.answer_button.click()
+    case.dialog.note_edit.setPlainText("One more thing.")
+    case.dialog.close_button.click()
+    assert case.in_hand.is_unfinished, "the file does not have it"
+    case.close_button.click()
+    press(message_box(window), "Close the case")
+    assert cases(window).in_hand == []
+    assert cases(window).empty.isVisible()
+    wanted = next_step_of(window)
+    assert wanted is not None
+    assert wanted is cases(window).empty.button
+    wanted.click()
+    assert window.console.files.file_dialog is not None
+    window.console.files.file_dialog.reject()
+
+
+def let_go(window: MainWindow) -> None:
+    """Close what is open, asked about or not: the window would ask at its end."""
+    for view in window.findChildren(OpenedCaseView):
+        view.closed.emit()
+
+
+def test_another_project_has_the_open_cases_too(
+    window: MainWindow, runner: FakeTaskRunner, ws: Workspace, case_file: Path
+) -> None:
+    case = opened(window, runner, case_file)
+    case.try_button.click()
+    case.dialog.note_edit.setPlainText("Log in as the admin.")
+    case.dialog.close_button.click()
+    window.show_workspace(ws.in_project(create_project(ws, "Site B")))
+    runner.run_all()
+    assert window.console.place_entries["cases"].accessibleName() == "Cases, 1"
+    window.console.go_to("cases")
+    assert rows(window) == [("invoices.smtpcase", "Answer not saved")]
+    again = opened(window, runner, case_file)
+    again.answer_button.click()
+    assert again.dialog.note_edit.toPlainText() == "Log in as the admin."
+    again.dialog.close_button.click()
+    let_go(window)
+
+
+def test_edits_are_asked_about_before_a_case_is_shown(
+    window: MainWindow, runner: FakeTaskRunner, case_file: Path
+) -> None:
+    view = history(window, runner)
+    edit = view.configuration.fields["description"].editor
+    assert isinstance(edit, QLineEdit)
+    edit.setText("typed")
+    window.open_file(str(case_file))
+    runner.run_all()
+    message_box(window).reject()
+    assert window.console.opened.view is view
+    assert view.unsaved == 1
+    assert len(cases(window).in_hand) == 1, "it is under Cases"
+    view.configuration.reset()
+    let_go(window)
+
+
+def test_a_case_is_built_in_turns_where_it_is_shown(
+    qtbot: QtBot, window: MainWindow, runner: FakeTaskRunner, case_file: Path
+) -> None:
+    window.open_file(str(case_file))
+    runner.run_all()
+    view = cases(window).view
+    assert view is not None
+    assert view.replay_button.isVisible()
+    assert not hasattr(view, "view"), "the window listens before it is made"
+    turns: list[bool] = []
+    listener = QTimer(view)
+    listener.timeout.connect(lambda: turns.append(view.isVisible() and view.is_built))
+    listener.start(0)
+    qtbot.waitUntil(lambda: any(turns))
+    assert len(turns) > 2
+    assert view.view.isVisible()
+    assert view.view.transcript.is_open
 
 
 # -- opening -------------------------------------------------------------------------------------
@@ -592,8 +775,8 @@ def test_cases_are_compared_with_each_other(
     case.dialog.reject()
     case.compare_with(str(case_file) + "x")
     runner.run_all()
-    message_box(case).reject()
-    case.close_button.click()
+    message_box(window).reject()
+    let_go(window)
 
 
 def test_a_file_is_dragged_onto_the_window(
@@ -608,8 +791,8 @@ def test_a_file_is_dragged_onto_the_window(
     assert enter.isAccepted()
     window.dropEvent(QDropEvent(QPointF(5, 5), copy, data, left, none))
     runner.run_all()
-    assert isinstance(window.console.files.file_shown, OpenedCaseDialog)
-    window.console.files.file_shown.close_button.click()
+    assert len(cases(window).in_hand) == 1
+    assert cases(window).isVisible()
     foreign = QMimeData()
     foreign.setUrls([QUrl("https://example.com/x.smtpcase")])
     refused = QDropEvent(QPointF(5, 5), copy, foreign, left, none)
@@ -623,8 +806,10 @@ def test_a_file_that_is_neither_says_so(
 ) -> None:
     path = tmp_path / "x.smtpcase"
     path.write_bytes(content)
-    opened(window, runner, path)
-    assert window.console.files.file_shown is None
+    window.open_file(str(path))
+    runner.run_all()
+    assert window.console.files.answer is None
+    assert window.console.places.built("cases") is None
     assert window.console.zone.notification.title.text() == "Not opened"
     assert window.console.zone.notification.text.text()
 

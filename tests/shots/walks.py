@@ -352,6 +352,7 @@ def all_walks(
             "main window",
             (
                 *("5-basic", "5-oauth", "6-empty", "6-connectors", "6-history", "6-case"),
+                *("6-cases", "6-cases-none"),
                 *("6-sender", "6-sender-looked", "6-sender-receivers"),
                 *("6-sender-asks", "6-sender-rights"),
                 *("6-sender-read", "6-runs-compared", "6-compare"),

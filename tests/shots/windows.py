@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QScrollArea
 
 from smtpwizard.gui.cases.compare import CompareDialog
 from smtpwizard.gui.console.about import AboutDialog
+from smtpwizard.gui.console.cases_page import CasesPage
 from smtpwizard.gui.console.certificates.page import CertificatesPage
 from smtpwizard.gui.console.detail.detail_view import CONFIGURATION, HISTORY, SENDER
 from smtpwizard.gui.console.detail.sender import ReceiversCard
@@ -95,10 +96,18 @@ def _support(window: MainWindow, failed: StoredConnector, place: Place, camera: 
     window.open_file(path)
     yield place.quiet
     yield None
-    shown = window.console.files.file_shown
-    assert shown is not None
-    yield from camera.take("6-case", shown)
-    shown.close()
+    cases = window.console.place("cases")
+    assert isinstance(cases, CasesPage)
+    assert cases.view is not None
+    cases.view.finish()
+    yield from camera.take("6-case", window)
+    cases.go_out()
+    yield None
+    yield from camera.take("6-cases", window)
+    cases.turn_to(cases.in_hand[0].case.sha256)
+    cases.view.close_case()
+    yield None
+    yield from camera.take("6-cases-none", window)
     yield from _compared(window, failed, place, camera)
 
 

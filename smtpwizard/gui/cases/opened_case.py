@@ -2,213 +2,216 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from smtpwizard.gui import jobs
-from smtpwizard.gui.cases.compare import CompareDialog
-from smtpwizard.gui.cases.try_change import Begun, TryChangeDialog
+from smtpwizard.gui.cases.case_side import CaseSteps, facts_card
 from smtpwizard.gui.error_messages import error_message
-from smtpwizard.gui.help.opening import offer_help
 from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.secret_store_recovery import PassphraseKeeper, SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner
-from smtpwizard.gui.widgets.dialogs import tell
+from smtpwizard.gui.widgets.dialogs import ask, tell
 from smtpwizard.gui.widgets.elements import (
-    breakable,
     button,
-    card,
     line,
     note_card,
     plain_label,
-    separator,
     set_next_step,
 )
 from smtpwizard.gui.widgets.fields import scrolling
-from smtpwizard.gui.widgets.pill import Pill
+from smtpwizard.gui.widgets.in_turns import Turns, do_in_turns
+from smtpwizard.gui.widgets.qt_values import EDGE
 from smtpwizard.gui.widgets.text_dialog import TextDialog
 from smtpwizard.messages.cases import agreement_text, environment_lines, made_text, replaced_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from smtpwizard.gui.cases.try_change import Begun
     from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
     from smtpwizard.usecases.open_case import OpenedCase
     from smtpwizard.usecases.workspace import Workspace
 
-
-def _facts(lines: Sequence[str]) -> QGridLayout:
-    """Facts, each said as “name: value”, in two columns."""
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(16)
-    grid.setVerticalSpacing(4)
-    grid.setColumnStretch(1, 1)
-    for row, text in enumerate(lines):
-        name, _, value = text.partition(": ")
-        top = Qt.AlignmentFlag.AlignTop
-        grid.addWidget(plain_label(name, tone="quiet", wrap=False), row, 0, top)
-        grid.addWidget(plain_label(breakable(value)), row, 1)
-    return grid
+# How wide what stands beside the findings is, in heights of a line.
+_SIDE = 19
 
 
-class OpenedCaseDialog(QDialog):
+class CaseInHand(NamedTuple):
+    """A case that is open, and what of an answer to it is begun; `answered`: it is written."""
+
+    case: OpenedCase
+    file_name: str
+    begun: Begun | None = None
+    answered: bool = False
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether something would be lost with it."""
+        return self.begun is not None and self.begun.is_own and not self.answered
+
+
+class OpenedCaseView(QWidget):
     """A place to work on a case: nothing of it touches the user's own projects, keyring or
-    network.
+    network. What takes long is built in turns.
 
-    `replaying` is emitted with the wizard that *Replay here* opens.
+    `closed`: it is not wanted any more; `back`: the other cases are; `changed`: what is `in_hand`
+    is another. `replaying` is emitted with the wizard that *Replay here* opens.
     """
 
+    closed = Signal()
+    back = Signal()
+    changed = Signal()
     replaying = Signal(object)
 
     def __init__(
-        self, ws: Workspace, runner: Runner, case: OpenedCase, file_name: str, parent: QWidget
+        self, ws: Workspace, runner: Runner, in_hand: CaseInHand, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.finished.connect(self.deleteLater)
         self._ws = ws  # for what is known of providers, and nothing else
         self._runner = runner
-        offer_help(self, runner, "dialog:case")
-        self.case = case
+        self.in_hand = in_hand
         self.wizard: ConnectorWizard | None = None
         self.dialog: QDialog | None = None
-        self.setWindowTitle(self.tr("Case – {0}").format(file_name))
+        self._question: QDialog | None = None
+        self.steps = CaseSteps()
+        self.steps.replay.connect(self.replay)
+        self.steps.try_change.connect(self.try_change)
+        self.steps.write_answer.connect(self.write_answer)
+        self.replay_button = self.steps.replay_button
+        self.try_button = self.steps.try_button
+        self.answer_button = self.steps.answer_button
+        self._next: QPushButton = self.replay_button
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(24, 20, 24, 16)
-        outer.setSpacing(10)
+        outer.setContentsMargins(EDGE, 0, EDGE, 0)
+        outer.setSpacing(12)
         outer.addLayout(self._build_head())
-        columns = QHBoxLayout()
+        # From the outside to the inside: a tree that is moved is looked at whole each time.
+        area = QScrollArea(self)
+        outer.addWidget(area, 1)
+        page = QWidget(area.viewport())
+        scrolling(page, area)
+        self._findings, self._side = QVBoxLayout(), QVBoxLayout()
+        columns = QHBoxLayout(page)
+        columns.setContentsMargins(0, 0, 12, 0)
         columns.setSpacing(16)
-        columns.addWidget(scrolling(self._build_findings()), 2)
-        columns.addWidget(self._beside(self._build_side()), 1)
-        outer.addLayout(columns, 1)
-        em = self.fontMetrics().height()
-        room = self.screen().availableGeometry()
-        self.resize(min(em * 68, room.width() * 19 // 20), min(em * 50, room.height() * 19 // 20))
-        connector = case.recording.connector
-        self.view.show_report(case.recording.report, connector)
-        self.view.say_verdict(case.recording.report, connector.server.host)
-        self._begun: Begun | None = None
-        set_next_step(self.replay_button)
-        self.replay_button.setFocus()
+        columns.addLayout(self._findings, 1)
+        side = QWidget()
+        side.setFixedWidth(self.fontMetrics().height() * _SIDE)
+        side.setLayout(self._side)
+        columns.addWidget(side)
+        for column in (self._findings, self._side):
+            column.setContentsMargins(0, 0, 0, 0)
+            column.setSpacing(12)
+        self._side.addWidget(self.steps)
+        self._side.addStretch(1)
+        back = QShortcut(QKeySequence(QKeySequence.StandardKey.Back), self)
+        back.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        back.activated.connect(self.back)
+        self._building: Turns | None = None
+        self._begun = self.is_built = False
+
+    @property
+    def case(self) -> OpenedCase:
+        return self.in_hand.case
 
     # -- building -----------------------------------------------------------------------------
 
     def _build_head(self) -> QHBoxLayout:
-        titles = QVBoxLayout()
-        titles.setSpacing(2)
-        name = line(
-            plain_label(self.case.name, heading="large", wrap=False),
-            Pill(self.tr("A customer's case, read only")),
-            None,
-        )
-        titles.addLayout(name)
-        titles.addWidget(plain_label(made_text(self.case.manifest), tone="hint"))
         self.read_button = button(self.tr("Read the &file…"), self.read_file, icon="list")
         self.compare_button = button(self.tr("&Compare with…"), self.compare, icon="compare")
-        self.close_button = button(self.tr("Close"), self.reject)
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addLayout(titles, 1)
-        for push in (self.compare_button, self.read_button, self.close_button):
-            head.addWidget(push, 0, Qt.AlignmentFlag.AlignTop)
+        self.close_button = button(self.tr("Close"), self.close_case)
+        made = plain_label(made_text(self.case.manifest), tone="hint")
+        head = line(made, self.compare_button, self.read_button, self.close_button)
+        head.setStretch(0, 1)
         return head
 
-    def _build_findings(self) -> QWidget:
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 6, 0)
-        column.setSpacing(10)
-        if self.case.note:
-            frame, _ = note_card(
-                self.tr("“{0}” – the note that came with it").format(self.case.note), "info"
-            )
-            column.addWidget(frame)
-        self.agreement_label = plain_label(agreement_text(self.case.differences), tone="hint")
-        column.addWidget(self.agreement_label)
+    def _build(self) -> Iterator[None]:
+        case = self.case
+        if case.note:
+            words = self.tr("“{0}” – the note that came with it").format(case.note)
+            self._findings.addWidget(note_card(words, "info")[0])
+        yield
         self.view = StageView(self._runner, recorded=True)
         self.view.causes.of_case = True
-        column.addWidget(self.view, 1)
-        return page
-
-    def _build_side(self) -> QWidget:
-        side = QWidget()
-        column = QVBoxLayout(side)
-        column.setContentsMargins(6, 0, 0, 0)
-        column.setSpacing(12)
-        column.addWidget(self._build_actions())
-        for title, lines in (
-            (self.tr("The customer's environment"), environment_lines(self.case.environment)),
-            (self.tr("Replaced before it left"), replaced_text(self.case.replaced).splitlines()),
+        self.view.causes.found_by = agreement_text(case.differences)
+        self.view.hide()  # it comes whole
+        self._findings.addWidget(self.view, 1)
+        yield
+        report, connector = case.recording.report, case.recording.connector
+        self.view.show_report(report, connector)
+        self.view.say_verdict(report, connector.server.host)
+        yield
+        self.view.transcript.set_open(True)
+        yield
+        nothing = self.tr("Nothing is known.")
+        for number, (title, lines) in enumerate(
+            (
+                (self.tr("The customer's environment"), environment_lines(case.environment)),
+                (self.tr("Replaced before it left"), replaced_text(case.replaced).splitlines()),
+            ),
+            1,
         ):
-            frame = card()
-            inner = QVBoxLayout(frame)
-            inner.setContentsMargins(16, 12, 16, 14)
-            inner.setSpacing(8)
-            inner.addWidget(plain_label(title, heading="section"))
-            inner.addLayout(_facts(lines))
-            if not lines:
-                inner.addWidget(plain_label(self.tr("Nothing is known."), tone="quiet"))
-            column.addWidget(frame)
-        column.addStretch(1)
-        return side
+            self._side.insertWidget(number, facts_card(title, lines, nothing))
+        self.view.show()
+        self._building, self.is_built = None, True
 
-    @staticmethod
-    def _beside(side: QWidget) -> QWidget:
-        """Scrolls up and down; never so narrow that it would scroll sideways."""
-        area = scrolling(side)
-        bar = area.verticalScrollBar().sizeHint().width()
-        area.setMinimumWidth(side.minimumSizeHint().width() + bar)
-        return area
+    def showEvent(self, event: QShowEvent) -> None:
+        """What nobody looks at is not built."""
+        super().showEvent(event)
+        if not self._begun:
+            self._begun = True
+            self._building = do_in_turns(self, self._build())
 
-    def _build_actions(self) -> QWidget:
-        frame = card()
-        inner = QVBoxLayout(frame)
-        inner.setContentsMargins(16, 12, 16, 14)
-        inner.setSpacing(12)
-        inner.addWidget(plain_label(self.tr("What you can do"), heading="section"))
-        self.replay_button = button(self.tr("&Replay here"), self.replay, icon="play")
-        self.try_button = button(self.tr("&Try a change…"), self.try_change, icon="flask")
-        self.answer_button = button(self.tr("&Write the answer…"), self.write_answer, icon="edit")
-        steps = (
-            (
-                self.tr("See it yourself"),
-                self.tr("The recorded server runs on this computer. Nothing reaches the customer."),
-                self.replay_button,
-            ),
-            (
-                self.tr("Try a change against the record"),
-                self.tr("Port, encryption method, user, mechanism and more."),
-                self.try_button,
-            ),
-            (
-                self.tr("Send it back"),
-                self.tr("A file that the customer opens, reads, and applies or not."),
-                self.answer_button,
-            ),
+    def finish(self) -> None:
+        """Build at once what is still to be built of what is shown."""
+        building, self._building = self._building, None
+        if building is not None:
+            building.finish()
+
+    # -- where it is shown --------------------------------------------------------------------
+
+    def next_step(self) -> QPushButton:
+        """The button that is filled."""
+        return self._next
+
+    def take_focus(self) -> None:
+        self._next.setFocus()
+
+    def zones(self) -> list[QWidget]:
+        """Where F6 leads to."""
+        return [self.replay_button, self.compare_button]
+
+    def _lead_to(self, push: QPushButton, *, focus: bool = False) -> None:
+        self._next = push
+        if self.isVisible():
+            set_next_step(push)
+            if focus:
+                push.setFocus()
+
+    def close_case(self) -> None:
+        """Let go of the case; asks where something would be lost."""
+        if not self.in_hand.is_unfinished:
+            self.closed.emit()
+            return
+        self._question = ask(
+            self.window(),
+            self._title(),
+            self.tr("The answer to this case is not saved. Close the case anyway?"),
+            self.tr("What you tried and wrote is lost then. Write the answer… saves it."),
+            self.tr("Close the case"),
+            self.tr("Keep it open"),
+            lambda yes: self.closed.emit() if yes else None,
+            destructive=True,
         )
-        for count, (title, words, push) in enumerate(steps, 1):
-            number = plain_label(str(count), wrap=False)
-            number.setProperty("number", "step")
-            number.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            side = round(number.fontMetrics().height() * 1.7)
-            number.setFixedSize(side, side)
-            step = QVBoxLayout()
-            step.setSpacing(4)
-            step.addWidget(plain_label(title, heading="true"))
-            step.addWidget(plain_label(words, tone="hint"))
-            step.addWidget(push, 0, Qt.AlignmentFlag.AlignLeft)
-            row = QHBoxLayout()
-            row.setSpacing(12)
-            row.addWidget(number, 0, Qt.AlignmentFlag.AlignTop)
-            row.addLayout(step, 1)
-            if push is not self.replay_button:
-                inner.addWidget(separator())
-            inner.addLayout(row)
-        return frame
+
+    def _title(self) -> str:
+        return self.tr("Case – {0}").format(self.in_hand.file_name)
 
     # -- what one can do ----------------------------------------------------------------------
 
@@ -221,7 +224,7 @@ class OpenedCaseDialog(QDialog):
 
     def _replay(self, outcome: Outcome) -> None:
         if outcome.error is not None:
-            tell(self, self.windowTitle(), error_message(outcome.error))
+            tell(self.window(), self._title(), error_message(outcome.error))
             return
         from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard  # noqa: PLC0415 - the wizard, on request
 
@@ -246,8 +249,7 @@ class OpenedCaseDialog(QDialog):
         if wizard is not None:
             wizard.deleteLater()
         self._runner.submit(partial(jobs.close_replay, folder), lambda _: None)
-        set_next_step(self.try_button)
-        self.try_button.setFocus()
+        self._lead_to(self.try_button, focus=True)
 
     def try_change(self) -> None:
         """What would that fix have done?"""
@@ -258,17 +260,26 @@ class OpenedCaseDialog(QDialog):
         self._open_changes(self.answer_button)
 
     def _open_changes(self, push: QWidget) -> None:
-        dialog = TryChangeDialog(self._ws, self._runner, self.case, self, self._begun)
+        from smtpwizard.gui.cases.try_change import TryChangeDialog  # noqa: PLC0415 - on request
+
+        dialog = TryChangeDialog(self._ws, self._runner, self.case, self, self.in_hand.begun)
         self.dialog = dialog
-        dialog.finished.connect(lambda _: self._keep(dialog))
-        dialog.written.connect(lambda _: set_next_step(self.close_button))
+        dialog.finished.connect(lambda _: self._keep(dialog.begun()))
+        dialog.written.connect(lambda _: self._answered(dialog.begun()))
         dialog.open()
         if push is self.answer_button:
             dialog.note_edit.setFocus()
 
-    def _keep(self, dialog: TryChangeDialog) -> None:
+    def _answered(self, begun: Begun) -> None:
+        self.in_hand = self.in_hand._replace(begun=begun, answered=True)
+        self._lead_to(self.close_button)
+        self.changed.emit()
+
+    def _keep(self, begun: Begun) -> None:
         """What was tried is there again when the answer is written."""
-        self._begun = dialog.begun()
+        answered = self.in_hand.answered and begun == self.in_hand.begun
+        self.in_hand = self.in_hand._replace(begun=begun, answered=answered)
+        self.changed.emit()
 
     def read_file(self) -> None:
         """The file as it came."""
@@ -297,8 +308,10 @@ class OpenedCaseDialog(QDialog):
 
         def done(outcome: Outcome) -> None:
             if outcome.error is not None:
-                tell(self, self.windowTitle(), error_message(outcome.error))
+                tell(self.window(), self._title(), error_message(outcome.error))
                 return
+            from smtpwizard.gui.cases.compare import CompareDialog  # noqa: PLC0415 - on request
+
             found, name = outcome.value
             self.dialog = CompareDialog(self, found, self.tr("This case"), name)
             self.dialog.open()
@@ -306,9 +319,3 @@ class OpenedCaseDialog(QDialog):
         self._runner.submit(
             partial(jobs.compare_cases, self._ws, self.case, path), done, owner=self
         )
-
-    def reject(self) -> None:
-        if self.wizard is not None:
-            self.wizard.activateWindow()
-            return
-        super().reject()

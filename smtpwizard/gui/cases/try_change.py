@@ -41,10 +41,11 @@ MAX_ROWS = 12
 
 
 class Begun(NamedTuple):
-    """What stood in the dialog when it was closed."""
+    """What stood in the dialog when it was closed; `is_own`: more than the cause suggests."""
 
     changes: Sequence[tuple[str, str]]
     note: str = ""
+    is_own: bool = False
 
 
 class TryChangeDialog(QDialog):
@@ -124,7 +125,8 @@ class TryChangeDialog(QDialog):
         end.addWidget(self.save_button)
         end.addWidget(self.close_button)
         column.addLayout(end)
-        changes = list(begun.changes) if begun is not None else suggested_changes(case)
+        self._suggested = suggested_changes(case)
+        changes = list(begun.changes) if begun is not None else self._suggested
         for key, text in changes or [("", "")]:
             self.add_row(key, text)
         if changes and begun is None:
@@ -139,7 +141,8 @@ class TryChangeDialog(QDialog):
 
     def begun(self) -> Begun:
         """What stands here, to go on with later."""
-        return Begun(self.changes(), self.note_edit.toPlainText())
+        changes, note = self.changes(), self.note_edit.toPlainText()
+        return Begun(changes, note, bool(note.strip()) or changes != self._suggested)
 
     def add_row(self, key: str = "", text: str = "") -> None:
         """Room for one more field with its new value."""

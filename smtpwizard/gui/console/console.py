@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.batch_verification import BatchVerification
+from smtpwizard.gui.console.built_places import BuiltPlaces
 from smtpwizard.gui.console.closing import Closing
 from smtpwizard.gui.console.connector_verbs import ConnectorVerbs
 from smtpwizard.gui.console.connectors_page import ConnectorsPage
@@ -19,11 +20,10 @@ from smtpwizard.gui.console.console_actions import ConsoleActions
 from smtpwizard.gui.console.dates import DateExport
 from smtpwizard.gui.console.first_start import FirstStart
 from smtpwizard.gui.console.frame import Frame
-from smtpwizard.gui.console.navigation import Navigation, NavigationEntry
+from smtpwizard.gui.console.navigation import Navigation
 from smtpwizard.gui.console.opened_connector import OpenedConnector
-from smtpwizard.gui.console.page_header import PageHeader, Step
+from smtpwizard.gui.console.page_header import PageHeader
 from smtpwizard.gui.console.place import Place, Surroundings
-from smtpwizard.gui.console.places import offers
 from smtpwizard.gui.console.projects import Projects
 from smtpwizard.gui.console.shortcut_list import ShortcutList
 from smtpwizard.gui.console.support_files import SupportFiles
@@ -38,10 +38,12 @@ from smtpwizard.usecases.list_rows import Kind, ListRow, RowListing
 
 if TYPE_CHECKING:
     from smtpwizard.gui.console.bounce.page import BouncePage
+    from smtpwizard.gui.console.cases_page import CasesPage
     from smtpwizard.gui.console.certificates.page import CertificatesPage
     from smtpwizard.gui.console.demo_desk import DemoDesk
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.connectors import ListedConnector
+    from smtpwizard.usecases.open_case import OpenedCase
     from smtpwizard.usecases.workspace import Workspace
 
 
@@ -68,8 +70,10 @@ class Console(QObject):
         self.stack.addWidget(QWidget())  # nothing is said before the list is read
         for page in (self.first_start, self.connectors):
             self.stack.addWidget(page)
-        self.offers = {offer.key: offer for offer in offers()}
-        self._places: dict[str, Place] = {}
+        self.places = BuiltPlaces(self.stack, self.header)
+        self.places.around = self._surroundings
+        self.places.left.connect(self.go_to_list)
+        self.offers, self.place_entries = self.places.offers, self.places.entries
         self._unseen = 0
         self.opened = OpenedConnector(ws, runner, window.recovery(), self.stack, self.header)
         self.connectors.alone = lambda: self.opened.identifier
@@ -116,25 +120,16 @@ class Console(QObject):
         self._window.rail.setAccessibleName(self.tr("Navigation"))
         self._window.menuBar().setAccessibleName(self.tr("Menu"))
         self.navigation = rail
-        self.place_entries: dict[str, NavigationEntry] = {}
         self.switcher = rail.add_switcher()
         rail.add_heading(self.tr("Control Panel"))
         self.connectors_entry = rail.add_entry("mail", self.tr("Connectors"), self.go_to_list)
-        self._add_entries("control_panel")
+        self.places.add_entries(rail, "control_panel", self.go_to)
         rail.add_heading(self.tr("Support"))
         self.history_entry = rail.add_entry("clock", self.tr("History"), self.verbs.show_history)
-        self.open_entry = rail.add_entry("case", self.tr("Case or answer…"), self.files.choose)
-        self._add_entries("support")
+        self.places.add_entries(rail, "support", self.go_to)
         rail.add_stretch()
-        self._add_entries("foot")
+        self.places.add_entries(rail, "foot", self.go_to)
         rail.fit()
-
-    def _add_entries(self, part: str) -> None:
-        for offer in self.offers.values():
-            if offer.part == part:
-                self.place_entries[offer.key] = self.navigation.add_entry(
-                    offer.icon, offer.title, partial(self.go_to, offer.key)
-                )
 
     def _connect(self) -> None:
         page, start, actions = self.connectors, self.first_start, self.actions
@@ -178,7 +173,7 @@ class Console(QObject):
         self.zone.whole_wanted.connect(self.place_entries["notifications"].click)
         self.batch.started.connect(self._show_state)
         self.batch.ended.connect(self._batch_ended)
-        self.files.shown.connect(self._window.file_opened)
+        self.files.case_opened.connect(self.show_case)
         self.files.applied.connect(lambda stored: self._window.select_next(stored.id, verify=True))
         self.files.imported.connect(lambda stored: self._window.select_next(stored.id))
         self.files.bounce.connect(self.explain_file)
@@ -221,7 +216,7 @@ class Console(QObject):
             page.table.choose([page.model.rows[0].id] if page.model.rows else [])
         self._show_notice(listing_text(self._window, listing))
         self.actions.passphrase.setVisible(any(row.in_file for row in rows))
-        away = self.opened.is_shown or self._place() is not None
+        away = self.opened.is_shown or self.places.shown is not None
         another = chosen not in ("", self.opened.identifier) and not self.opened.unsaved
         if not away or another:
             self._show_list(focus=not self._shown_before or not rows)
@@ -236,7 +231,7 @@ class Console(QObject):
         self._reading = True
         self.connectors.show_rows(listing.rows, texts, of=listing.of)
         self.connectors_entry.show_count(listing.of or 0)
-        if not self.opened.is_shown and self._place() is None:
+        if not self.opened.is_shown and self.places.shown is None:
             self._show_list(focus=not self._shown_before)
         self._shown_before = True
         self._show_state()
@@ -282,49 +277,37 @@ class Console(QObject):
             (page.table if wanted is page else self.first_start.new_button).setFocus()
 
     def place(self, key: str) -> Place:
-        """A page, built when it is first asked for; its name is that of its offer."""
-        if key not in self._places:
-            around = Surroundings(
-                *(self._ws, self._runner, self._window, self.zone),
-                go_to=self.go_to,
-                open_connector=self.open,
-            )
-            place = self.offers[key].make(around)
-            place.left.connect(self.go_to_list)
-            self.stack.addWidget(place)
-            self._places[key] = place
-        return self._places[key]
+        """A page, built when it is first asked for."""
+        return self.places.get(key)
 
-    def _place(self) -> Place | None:
-        """The page that is shown, where it is neither the list nor a connector."""
-        current = self.stack.currentWidget()
-        return current if isinstance(current, Place) else None
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            *(self._ws, self._runner, self._window, self.zone),
+            go_to=self.go_to,
+            open_connector=self.open,
+        )
 
     def _leave(self, then: Callable[[], object]) -> None:
         """Do `then`, once nothing is lost of what is open."""
-        place = self._place()
-        (place or self.opened).leave(then)
+        (self.places.shown or self.opened).leave(then)
 
     def go_to(self, key: str) -> None:
-        """Another page; what is open is left, unless it is this one."""
-        if self._place() is not None and self._place() is self._places.get(key):
+        """Another page; what is open is left. From within this one, to all that is in it."""
+        if self.places.shown_key == key:
+            self.place(key).go_out()
             self._show_place(key)
         else:
             self._leave(partial(self._show_place, key))
 
     def _show_place(self, key: str) -> None:
         self.opened.put_away()
-        place, offer = self.place(key), self.offers[key]
+        place = self.place(key)
         if key == "notifications":
             self._unseen = 0
             self.place_entries[key].show_count(0)
         self.stack.setCurrentWidget(place)
         self.navigation.show_current(self.place_entries[key])
-        above = {"support": self.tr("Support"), "control_panel": self.tr("Control Panel")}
-        path: list[Step] = []  # those at the foot of the rail stand by themselves
-        if offer.part in above:
-            path = [(above[offer.part], self.go_to_list), (offer.title, None)]
-        self.header.show_page(path, offer.title)
+        self.places.show_head(key)
         place.arrive()
         set_next_step(place.next_step(), self._window)
         self._show_header()
@@ -341,6 +324,11 @@ class Console(QObject):
     def _explain(self, then: Callable[[BouncePage], None]) -> None:
         self._show_place("bounce")
         then(cast("BouncePage", self.place("bounce")))
+
+    def show_case(self, case: OpenedCase, file_name: str) -> None:
+        """A case that was opened, as a place to work."""
+        cast("CasesPage", self.place("cases")).add(case, file_name)
+        self._leave(partial(self._show_place, "cases"))
 
     def look_at_certificate(self, stored: StoredConnector) -> None:
         """What the server of this connector shows, on the page of whom the project trusts."""
@@ -416,9 +404,8 @@ class Console(QObject):
         self.column_order.open()
 
     def _told(self) -> None:
-        place = self._places.get("notifications")
-        if place is not None and place is self._place():
-            place.arrive()
+        if self.places.shown_key == "notifications":
+            self.place("notifications").arrive()
             return
         said = self.zone.shown
         if said is None or said.tone != "running":  # what runs is not listed
@@ -430,7 +417,7 @@ class Console(QObject):
         current = self.stack.currentWidget()
         if self.opened.is_shown and self.opened.view is not None:
             self.opened.view.take_focus()
-        elif (place := self._place()) is not None:
+        elif (place := self.places.shown) is not None:
             place.take_focus()
         elif current is self.connectors:
             self.connectors.table.setFocus()
@@ -458,7 +445,7 @@ class Console(QObject):
             zones += self.connectors.zones()
         elif self.opened.is_shown:
             zones += self.opened.zones()
-        elif (place := self._place()) is not None:
+        elif (place := self.places.shown) is not None:
             zones += place.zones()
         else:
             zones.append(self.first_start.new_button)
@@ -540,20 +527,19 @@ class Console(QObject):
         current = self.stack.currentWidget()
         if self.opened.is_shown and self.opened.view is not None:
             return self.opened.view.help_keys()
-        place = next((key for key, each in self._places.items() if each is current), None)
-        if place is not None:
+        if (place := self.places.shown_key) is not None:
             return (f"place:{place}", "place:help")
         return ("place:connectors" if current is self.connectors else "place:first_start",)
 
     @property
     def unsaved(self) -> int:
         """How many changes would be lost, on the page that is shown."""
-        place = self._place()
+        place = self.places.shown
         return place.unsaved if place is not None else self.opened.unsaved
 
     def save_changes(self) -> None:
         """Save what is typed on the page that is shown."""
-        if (place := self._place()) is not None:
+        if (place := self.places.shown) is not None:
             place.save()
         elif self.opened.view is not None:
             self.opened.view.save()
@@ -562,7 +548,7 @@ class Console(QObject):
         """What is typed on the page that is shown goes."""
         if not self.unsaved:
             return
-        if (place := self._place()) is not None:
+        if (place := self.places.shown) is not None:
             place.reset()
         elif self.opened.view is not None:
             self.opened.view.configuration.reset()
@@ -620,17 +606,18 @@ class Console(QObject):
             done, of = self.batch.progress
             text = self.tr("{0} of {1} connectors are verified. Quit anyway?").format(done, of)
             return text, self.tr("What was found so far is kept.")
-        unsaved = self.opened.unsaved or sum(place.unsaved for place in self._places.values())
+        unsaved = self.opened.unsaved or sum(place.unsaved for place in self.places.each())
         if unsaved:
             text = self.tr("{0} changes are not saved. Quit anyway?").format(unsaved)
             return text, self.tr("They are lost then. Save changes (Ctrl+S) keeps them.")
-        return "", ""
+        stakes = (place.at_stake() for place in self.places.each())
+        return next((stake for stake in stakes if stake[0]), ("", ""))
 
     # -- another project ----------------------------------------------------------------------
 
     def leave_all(self, then: Callable[[], object]) -> None:
         """Do `then`, once nothing is lost of what is open, shown or not."""
-        others = [place for place in self._places.values() if place is not self._place()]
+        others = [place for place in self.places.each() if place is not self.places.shown]
         for place in others:
             if place.unsaved:
                 then = partial(place.leave, then)
@@ -680,6 +667,9 @@ class Console(QObject):
         self.zone.seconds = former.zone.seconds
         self._demo_job = former._demo_job
         self.verbs.take_over(former.verbs)
+        cases = cast("CasesPage | None", former.places.built("cases"))
+        if cases is not None and cases.in_hand:
+            cast("CasesPage", self.place("cases")).take_over(cases.in_hand)
         former.deleteLater()
 
     def leave(self) -> bool:

@@ -34,15 +34,14 @@ class Frame(QMainWindow):
     """The frame, and what its parts may ask of the window that it belongs to.
 
     `painted` is emitted with the first paint, `loaded` whenever the list is in line with the
-    disk, `wizard_opened` with each wizard before it is shown, `file_opened` with the dialog of a
-    case or an answer, `settings_changed` when somebody has changed the application's settings.
+    disk, `wizard_opened` with each wizard before it is shown, `settings_changed` when somebody has
+    changed the application's settings.
     """
 
     painted = Signal()
     loaded = Signal()
     built = Signal()
     wizard_opened = Signal(object)
-    file_opened = Signal(object)
     settings_changed = Signal()
 
     def __init__(self, demo: Mapping[str, Any] | None, kept_state: Mapping[str, Any]) -> None:
@@ -143,6 +142,10 @@ class Frame(QMainWindow):
 
     def open_file(self, path: str) -> None:
         """Open a case, an answer, a connector's file, or a failure to explain."""
+        raise NotImplementedError
+
+    def choose_file(self) -> None:
+        """Have a case or an answer chosen, and open it."""
         raise NotImplementedError
 
     def open_wizard(self, row: ListedConnector | None) -> None:

@@ -374,6 +374,10 @@ class MainWindow(Frame):
         """Open a case, an answer, a connector's file, or a failure to explain."""
         self.console.files.open_file(path)
 
+    def choose_file(self) -> None:
+        """Have a case or an answer chosen, and open it."""
+        self.console.files.choose()
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         from smtpwizard.gui.widgets.dropped import dropped_file, dropped_text  # noqa: PLC0415 - on request
 

@@ -8,8 +8,10 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from smtpwizard.gui.console.notification_zone import NotificationZone
 from smtpwizard.gui.widgets.elements import line, link_button, plain_label
+from smtpwizard.gui.widgets.eliding_label import ElidingLabel
 from smtpwizard.gui.widgets.notification import room_for_one
 from smtpwizard.gui.widgets.path import fill_path
+from smtpwizard.gui.widgets.pill import Pill
 
 Step = tuple[str, Callable[[], object] | None]
 
@@ -20,13 +22,14 @@ class PageHeader(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.zone = NotificationZone()
-        self.title = plain_label(heading="page", wrap=False)
+        self.title = ElidingLabel(heading="page")
+        self.pill = Pill()
         self._path = QHBoxLayout()
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addStretch(1)
         words.addLayout(self._path)
-        words.addLayout(line(self.title, None))
+        words.addLayout(line(self.title, self.pill, None))
         words.addStretch(1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -40,13 +43,19 @@ class PageHeader(QWidget):
         """Have the notifications here: a page with a head of its own may have taken them."""
         self._row.addWidget(self.zone, 1)
 
-    def show_page(self, steps: Sequence[Step], title: str) -> None:
-        """The steps that lead to a page, with what leads back to each, and its title."""
+    def show_page(self, steps: Sequence[Step], title: str, pill: str = "") -> None:
+        """The steps that lead to a page, with what leads back to each, its title, and a word or two
+        beside that."""
         widgets: list[QWidget] = []
         for number, (text, then) in enumerate(steps):
-            tone = "small" if number == len(steps) - 1 else "muted"
-            label = plain_label(text, tone=tone, wrap=False)
-            widgets.append(label if then is None else link_button(text, then))
+            if then is not None:
+                widgets.append(link_button(text, then))
+            elif number == len(steps) - 1:
+                widgets.append(ElidingLabel(text, tone="small", middle=True))
+            else:
+                widgets.append(plain_label(text, tone="muted", wrap=False))
         fill_path(self._path, widgets)
         self.title.setText(title)
         self.title.setVisible(bool(title))
+        self.pill.say(pill)
+        self.pill.setVisible(bool(pill))

@@ -26,13 +26,32 @@ class Surroundings(NamedTuple):
     open_connector: Callable[[str], None]
 
 
+class Inside(NamedTuple):
+    """What a page shows alone of what is in it: its step in the path, its title, and a word beside
+    that."""
+
+    step: str
+    title: str
+    pill: str
+
+
 class Place(QWidget):
-    """A page. It is built when it is first gone to, and kept. `left`: the list is wanted again."""
+    """A page. It is built when it is first gone to, and kept. `left`: the list is wanted again;
+    `headed`: what is `inside` is another; `counted` comes with how many things are in it."""
 
     left = Signal()
+    headed = Signal()
+    counted = Signal(int)
 
     def arrive(self) -> None:
         """It is shown, now or again: read what may have changed."""
+
+    def inside(self) -> Inside | None:
+        """What it shows alone, one step further in; None where it shows all that is in it."""
+        return None
+
+    def go_out(self) -> None:
+        """Show all that is in it again."""
 
     def take_focus(self) -> None:
         raise NotImplementedError
@@ -49,6 +68,11 @@ class Place(QWidget):
     def unsaved(self) -> int:
         """How many changes would be lost."""
         return 0
+
+    def at_stake(self) -> tuple[str, str]:
+        """What would be lost with the window besides what is `unsaved`, as a question, and what
+        keeps it; nothing where nothing would."""
+        return "", ""
 
     def save(self) -> None:
         """Save what is typed, where anything is."""

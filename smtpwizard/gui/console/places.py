@@ -36,6 +36,11 @@ def offers() -> tuple[Offer, ...]:
             _certificates,
         ),
         Offer(
+            *("cases", "support", "support", "case"),
+            *(_tr("Cases"), _tr("C&ases"), "Ctrl+Shift+O"),
+            _cases,
+        ),
+        Offer(
             *("bounce", "support", "support", "search"),
             *(_tr("Explain a bounce"), _tr("Explain a &bounce"), "Ctrl+Shift+B"),
             _bounce,
@@ -72,6 +77,12 @@ def _certificates(around: Surroundings) -> Place:
     from smtpwizard.gui.console.certificates.page import CertificatesPage  # noqa: PLC0415 - on request
 
     return CertificatesPage(around)
+
+
+def _cases(around: Surroundings) -> Place:
+    from smtpwizard.gui.console.cases_page import CasesPage  # noqa: PLC0415 - on request
+
+    return CasesPage(around)
 
 
 def _bounce(around: Surroundings) -> Place:

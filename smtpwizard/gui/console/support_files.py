@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 class SupportFiles(QObject):
-    """`shown` comes with the dialog of a case or an answer, `applied` with the connector that an
-    answer has changed, `imported` with one that a file has brought, `bounce` with the path of a
-    file that is to be explained, `elsewhere` with the id of the project where the file with this
+    """`case_opened` comes with a case and the name of its file, `applied` with the connector that
+    an answer has changed, `imported` with one that a file has brought, `bounce` with the path of
+    a file that is to be explained, `elsewhere` with the id of the project where the file with this
     path is to be opened."""
 
-    shown = Signal(object)
+    case_opened = Signal(object, str)
     applied = Signal(object)
     imported = Signal(object)
     bounce = Signal(str)
@@ -40,7 +40,7 @@ class SupportFiles(QObject):
         self._window = window
         self._zone = zone
         self.file_dialog: QDialog | None = None
-        self.file_shown: QDialog | None = None
+        self.answer: QDialog | None = None
 
     def choose(self) -> None:
         """Have a case or an answer chosen, and open it."""
@@ -107,24 +107,16 @@ class SupportFiles(QObject):
             self._not_opened(path, outcome.error)
             return
         from smtpwizard.gui.cases.answer import AnswerDialog  # noqa: PLC0415 - on request
-        from smtpwizard.gui.cases.opened_case import OpenedCaseDialog  # noqa: PLC0415 - on request
         from smtpwizard.usecases.open_case import OpenedCase  # noqa: PLC0415 - on request
 
         if isinstance(outcome.value, OpenedCase):
             name = path.replace("\\", "/").rpartition("/")[2]
-            dialog: QDialog = OpenedCaseDialog(
-                self._ws, self._runner, outcome.value, name, self._window
-            )
-        else:
-            answer = AnswerDialog(self._ws, self._runner, outcome.value, self._window)
-            answer.applied.connect(self.applied)
-            dialog = answer
-        self.file_shown = dialog
-        if isinstance(dialog, OpenedCaseDialog):
-            dialog.show()  # one looks things up in the list beside it
-        else:
-            dialog.open()
-        self.shown.emit(dialog)
+            self.case_opened.emit(outcome.value, name)
+            return
+        answer = AnswerDialog(self._ws, self._runner, outcome.value, self._window)
+        answer.applied.connect(self.applied)
+        self.answer = answer
+        answer.open()
 
     def _not_opened(self, path: str, error: Exception) -> None:
         """Say why; an answer for another project can be opened there."""

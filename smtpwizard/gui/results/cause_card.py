@@ -73,6 +73,8 @@ class CauseCards(QWidget):
         self.recorded = False
         self.of_case = False
         """They are a customer's, whose case somebody else reads."""
+        self.found_by = ""
+        """By whose rules the cause was found, where that is worth a word."""
         self.came_back = ""
         """What a message to others says of the email that failed, where that is no test."""
         self.beside = ""
@@ -284,6 +286,7 @@ class CauseCard(QFrame):
             )
             if self.text is not None
             else "",
+            self._owner.found_by,
         )
         self.pill.setVisible(cause is not None)
         if cause is not None:

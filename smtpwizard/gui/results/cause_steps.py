@@ -53,6 +53,7 @@ class FactGrid(QWidget):
         row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.who, 1)
         self._add("who", self.tr("Who must act"), acting)
+        self.found_by = self._add("found_by", self.tr("Found by"), plain_label())
 
     def _add(self, key: str, name: str, value: W) -> W:
         label, at = plain_label(name, tone="quiet", wrap=False), self._grid.rowCount()
@@ -79,13 +80,17 @@ class FactGrid(QWidget):
                 self._grid.addWidget(label, at, 0, Qt.AlignmentFlag.AlignTop)
                 self._grid.addWidget(value, at, 1)
 
-    def show_facts(self, happened: str, said: Sequence[str], who: str) -> None:
+    def show_facts(self, happened: str, said: Sequence[str], who: str, found_by: str = "") -> None:
         """Fill the rows in; an empty one is hidden."""
         self.happened.setText(breakable(happened))
         lines = (clean_text(each, MAX_LINE) for each in said[:MAX_SAID])
         self.said.setText(breakable("\n".join(lines)))
         self.who.setText(who)
-        for key, shown in (("happened", happened), ("said", said), ("who", who)):
+        self.found_by.setText(found_by)
+        for key, shown in (
+            *(("happened", happened), ("said", said)),
+            *(("who", who), ("found_by", found_by)),
+        ):
             for widget in self._rows[key]:
                 widget.setVisible(bool(shown))
 

@@ -70,10 +70,11 @@ class RunModel(QAbstractListModel):
         self.runs = runs
         self._sides = {}
         self._to_the_second = sharing_a_minute([run.at for run in runs])
-        causes: dict[Stage, set[str]] = {}
+        causes: dict[Stage, set[tuple[str, str]]] = {}
         for run in runs:
             if run.stage is not None and run.asked_as is None:
-                causes.setdefault(run.stage, set()).add(run.causes[0] if run.causes else "")
+                first = run.causes[0] if run.causes else ""
+                causes.setdefault(run.stage, set()).add((first, run.told_by))
         self._told_apart = frozenset(stage for stage, found in causes.items() if len(found) > 1)
         self.endResetModel()
 
