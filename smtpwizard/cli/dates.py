@@ -11,7 +11,7 @@ from smtpwizard.messages.signing_in import date_text
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.errors import UsageError
 from smtpwizard.usecases.chosen_files import write_chosen
-from smtpwizard.usecases.dates import all_dates, calendar
+from smtpwizard.usecases.dates import all_dates, calendar, joined
 
 if TYPE_CHECKING:
     import argparse
@@ -24,8 +24,10 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     """What expires next; with `--ics` as a calendar file."""
     events = all_dates(ws)
     texts = [date_text(event.what, event.facts()) for event in events]
+    once = joined(events)
+    said = [date_text(event.what, event.facts()) for event in once]
     if args.ics is not None:
-        return _write_calendar(args.ics, calendar(events, texts), len(events), screen)
+        return _write_calendar(args.ics, calendar(once, said), len(once), screen)
     documents = [
         event.to_json() | {"title": title, "remedy": remedy}
         for event, (title, remedy) in zip(events, texts, strict=True)
@@ -33,7 +35,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     if events:
         rows = [
             (event.at.isoformat(), title, remedy)
-            for event, (title, remedy) in zip(events, texts, strict=True)
+            for event, (title, remedy) in zip(once, said, strict=True)
         ]
         text = table((_("DATE"), _("WHAT"), _("TO DO")), rows, limit=90)
     else:

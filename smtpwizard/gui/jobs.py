@@ -465,9 +465,9 @@ def bind_again(ws: Workspace, refused: BoundElsewhere, _: Job) -> None:
 
 def write_calendar(ws: Workspace, path: Path, _: Job) -> None:
     """All dates as an iCalendar file; raises `UsageError("file_unwritable")`."""
-    from smtpwizard.usecases.dates import all_dates
+    from smtpwizard.usecases.dates import all_dates, joined
 
-    _write_calendar(all_dates(ws), path)
+    _write_calendar(joined(all_dates(ws)), path)
 
 
 def _write_calendar(events: Sequence[DatedEvent], path: Path) -> None:

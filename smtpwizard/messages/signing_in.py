@@ -3,7 +3,7 @@ looks wrong in a registration, what a token is not, and which dates come up."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from smtpwizard.messages.face import Face, Sentence
@@ -381,6 +381,10 @@ SIGNED_IN: Mapping[str, Mapping[Face, str]] = {
     "": {Face.WINDOW: _("Signed in"), Face.COMMAND_LINE: _("Signed in.")},
 }
 
+_NAMED = 3
+_AND_MORE = _("{names} and {count} more")
+_CONCERNS = _("It is one for these connectors: {names}.")
+
 # Dates: title, and what to do about it.
 DATES: Mapping[str, tuple[str, str]] = {
     "basic_off_by_default": (
@@ -436,6 +440,19 @@ def signed_in_text(account: str | None, face: Face, *, by_application: bool) -> 
 
 
 def date_text(what: str, facts: Mapping[str, Any]) -> tuple[str, str]:
-    """Title and remedy of a date."""
+    """Title and remedy of a date, for all connectors that it is one date for."""
     title, remedy = DATES[what]
-    return fill(title, facts), fill(remedy, facts)
+    names = facts.get("connectors") or ()
+    said = fill(remedy, facts)
+    if facts.get("connector") and len(names) > 1:
+        facts = {**facts, "connector": _few(names)}
+    if len(names) > 1 or (names and not facts.get("connector")):
+        said = f"{said} {fill(_CONCERNS, {'names': ', '.join(names)})}"
+    return fill(title, facts), said
+
+
+def _few(names: Sequence[str]) -> str:
+    """Some names in a title; all of them stand in what is said below it."""
+    told = ", ".join(names[:_NAMED])
+    more = len(names) - _NAMED
+    return fill(_AND_MORE, {"names": told, "count": more}) if more > 0 else told

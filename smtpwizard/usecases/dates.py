@@ -4,11 +4,11 @@ certificate of a server of one's own."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from smtpwizard.model.connector import Connector, Method
+from smtpwizard.model.connector import Connector, Method, name_key
 from smtpwizard.model.moments import add_days, as_date
 from smtpwizard.model.problem import Json
 from smtpwizard.model.stored import StoredConnector
@@ -27,7 +27,8 @@ class DatedEvent:
     """One date of one connector, or without one of the project's; `what` is its code, `days` how
     long a term is (None: a fixed date), `source` the page that says so.
 
-    A certificate that the project trusts has its name in `certificate`, its `fingerprint` too.
+    A certificate that the project trusts has its name in `certificate`, its `fingerprint` too, and
+    so has a server's where that is known. `others` are connectors for which it is the same thing.
     """
 
     stored: StoredConnector | None
@@ -37,6 +38,7 @@ class DatedEvent:
     source: str | None = None
     certificate: str | None = None
     fingerprint: str | None = None
+    others: tuple[StoredConnector, ...] = ()
 
     @property
     def connector(self) -> str | None:
@@ -54,7 +56,12 @@ class DatedEvent:
             "at": self.at.isoformat(),
             "days": self.days,
             "certificate": self.certificate,
+            "connectors": [each.connector.name for each in self._stored()],
         }
+
+    def _stored(self) -> Sequence[StoredConnector]:
+        found = (*self.others, *([self.stored] if self.stored is not None else []))
+        return sorted(found, key=lambda each: name_key(each.connector.name))
 
     def to_json(self) -> Json:
         return {
@@ -87,6 +94,38 @@ def all_dates(ws: Workspace) -> tuple[DatedEvent, ...]:
     ]
     found += _trusted_dates(ws)
     return tuple(sorted(found, key=lambda event: (event.at, event.connector or "", event.what)))
+
+
+def joined(events: Sequence[DatedEvent]) -> tuple[DatedEvent, ...]:
+    """The same dates with each thing once that ends for several connectors: a certificate, the
+    client secret of one app."""
+    groups: dict[tuple[object, ...], list[DatedEvent]] = {}
+    for event in events:
+        groups.setdefault(_thing(event), []).append(event)
+    out = []
+    for group in groups.values():
+        # What the project trusts says more; and of connectors always the same one goes first.
+        first = min(group, key=lambda each: (each.stored is not None, each.identifier or ""))
+        stored = {e.stored.id: e.stored for e in group if e.stored is not None}
+        others = [one for one in stored.values() if one is not first.stored]
+        out.append(replace(first, others=tuple(others)))
+    return tuple(out)
+
+
+def _thing(event: DatedEvent) -> tuple[object, ...]:
+    """What ends: equal for two events that are about one thing."""
+    if event.fingerprint is not None:
+        return ("certificate", event.fingerprint)
+    if event.stored is None:
+        return (event.what, id(event))
+    connector = event.stored.connector
+    if event.what == "server_certificate_ends":
+        return (event.what, connector.server.host, event.at)
+    oauth = connector.authentication.oauth
+    if event.what == "client_secret_expires" and oauth.client_id:
+        app = (connector.provider, oauth.client_id, oauth.tenant, oauth.token_endpoint)
+        return (event.what, app, event.at)
+    return (event.what, event.stored.id)
 
 
 def _trusted_dates(ws: Workspace) -> Iterator[DatedEvent]:
@@ -133,7 +172,9 @@ def _certificate_date(stored: StoredConnector, seen: object) -> Iterator[DatedEv
     if isinstance(seen, Mapping) and seen.get("host") == stored.connector.server.host:
         end = as_date(seen.get("ends"))
         if end is not None:
-            yield DatedEvent(stored, "server_certificate_ends", end)
+            shown = seen.get("fingerprint")
+            fingerprint = shown if isinstance(shown, str) and shown else None
+            yield DatedEvent(stored, "server_certificate_ends", end, fingerprint=fingerprint)
 
 
 def _oauth_dates(

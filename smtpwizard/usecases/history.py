@@ -33,7 +33,7 @@ MOMENTS = (SIGNED_IN, RENEWED, *GIVEN.values())
 DKIM_KEYS = "dkim_keys"
 """The names of the DKIM keys that received emails have shown."""
 CERTIFICATE = "certificate"
-"""The server's certificate that was seen last: `host`, and when it `ends`."""
+"""The server's certificate that was seen last: `host`, when it `ends`, its `fingerprint`."""
 LASTING = (*MOMENTS, DKIM_KEYS)
 LATEST = "latest"
 """Names the newest run in place of its id."""
@@ -61,7 +61,13 @@ def record_verification(
     if found is None:
         return False
     chain = report.facts(TlsFacts).chain
-    seen = {"host": stored.connector.server.host, "ends": chain[0].not_after} if chain else None
+    seen = None
+    if chain:
+        seen = {
+            "host": stored.connector.server.host,
+            "ends": chain[0].not_after,
+            "fingerprint": chain[0].fingerprint,
+        }
 
     def update(before: Json) -> Json:
         kept = {key: before[key] for key in LASTING if key in before}

@@ -15,18 +15,21 @@ from smtpwizard.model.connector import Connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.moments import as_date
 from smtpwizard.model.stored import StoredConnector
+from smtpwizard.usecases.certificates import read_certificates, trust
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.dates import (
     DatedEvent,
     all_dates,
     calendar,
     dates_of,
+    joined,
     next_date,
 )
 from smtpwizard.usecases.edit import edit_fields, parse_assignments
 from smtpwizard.usecases.history import SIGNED_IN, record_moment
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.workspace import Workspace
+from tests.helpers.certificates import Certificates
 from tests.usecases import conftest
 
 OAUTH = {"method": "oauth", "username": "mailer@example.com", "oauth": {"client_id": "id"}}
@@ -232,3 +235,56 @@ def test_a_secrets_end_may_be_the_last_day_there_is(ws: Workspace) -> None:
     assert "DTSTART;VALUE=DATE:99991231\r\n" in text
     assert "DTSTART;VALUE=DATE:00010101\r\n" in text
     assert text.count("DTEND") == 1
+
+
+def test_what_ends_for_several_is_one_date(ws: Workspace) -> None:
+    """A certificate, or the client secret of one app, is one event that names its connectors."""
+    names = ("B", "a", "C", "D", "E")
+    end, soon = "2027-02-28T10:00:00Z", "2027-01-01"
+    seen = {"host": "h.example", "ends": end, "fingerprint": "ab" * 32}
+    for name in names:
+        made = connector(
+            ws, name=name, server={"host": "h.example"}, authentication={"method": "none"}
+        )
+        stored = save_connector(ws, made, secrets={})
+        # The last was seen before fingerprints were kept.
+        kept = {key: seen[key] for key in seen if name != "E" or key != "fingerprint"}
+        record = {"certificate": kept}
+        ws.store.change_verification(stored.id, record.__or__)
+    for name, client in (("App", "i"), ("Same app", "i"), ("Other app", "j")):
+        oauth = {"client_id": client, "client_secret_expires": soon, "tenant": "t.example"}
+        made = connector(
+            ws, name=name, provider="exchange",
+            authentication=OAUTH | {"oauth": oauth},
+        )  # fmt: skip
+        save_connector(ws, made, secrets={"client_secret": Secret("x")})
+    events = all_dates(ws)
+    assert len(events) == 8, "each connector has its own"
+    once = joined(events)
+    told = [date_text(event.what, event.facts()) for event in once]
+    assert [title for title, _ in told] == [
+        "App, Same app: the client secret expires",
+        "Other app: the client secret expires",
+        "a, B, C and 1 more: the server's certificate ends",
+        "E: the server's certificate ends",
+    ]
+    assert told[2][1].endswith("It is one for these connectors: a, B, C, D.")
+    uids = {event.identifier for event in once}
+    assert len(uids) == 4
+    assert uids <= {event.identifier for event in events}, "those that a calendar has already"
+    assert calendar(once, told).count(b"BEGIN:VEVENT") == 4
+
+
+def test_a_server_s_own_certificate_that_the_project_trusts_is_one_date(
+    ws: Workspace, certificates: Certificates
+) -> None:
+    [own] = trust(ws, read_certificates(certificates.self_signed.certificate))
+    made = connector(ws, server={"host": "h.example"}, authentication={"method": "none"})
+    stored = save_connector(ws, made, secrets={})
+    seen = {"host": "h.example", "ends": own.facts.not_after, "fingerprint": own.fingerprint}
+    ws.store.change_verification(stored.id, lambda _: {"certificate": seen})
+    assert len(all_dates(ws)) == 2
+    [event] = joined(all_dates(ws))
+    title, remedy = date_text(event.what, event.facts())
+    assert title == "localhost, which this project trusts, ends"
+    assert remedy.endswith(f"these connectors: {stored.connector.name}.")

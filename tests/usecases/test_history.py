@@ -169,6 +169,7 @@ def test_the_certificate_that_was_seen_last_is_remembered(ws: Workspace) -> None
         assert read_record(ws, stored)["certificate"] == {
             "host": stored.connector.server.host,
             "ends": reports_of_cases.CERTIFICATE.not_after,
+            "fingerprint": reports_of_cases.CERTIFICATE.fingerprint,
         }
     [row] = list_connectors(ws)
     assert row.expires_at == f"{reports_of_cases.CERTIFICATE.not_after[:10]}T00:00:00Z"
