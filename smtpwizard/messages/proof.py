@@ -35,6 +35,10 @@ _METHODS: Mapping[str, str] = {"spf": _("SPF"), "dkim": _("DKIM"), "dmarc": _("D
 _UNSAID = _("{method}: the receiver says nothing of it.")
 _PASSED = _("{method}: passed, for {domain}.")
 _OTHER = _("{method}: {result}, for {domain}.")
+_SIGNED = _("Signed with the key {name}.")
+_SIGNED_AND_KEPT = _(
+    "Signed with the key {name}. A look at the sender's domain includes it from now on."
+)
 _TLS: Mapping[str | None, str] = {
     None: _("encryption not said"),
     "no": _("not encrypted"),
@@ -107,7 +111,8 @@ def told_of(proof: Proof) -> list[Told]:
     out += [Told(clean_text(line), detail=True) for line in shown if line]
     if proof.selector is not None:
         key = f"{proof.selector}._domainkey.{proof.key_domain}"
-        out.append(Told(fill(_("Signed with the key {name}."), {"name": key}), Sign.NOTE))
+        sentence = _SIGNED_AND_KEPT if proof.ours else _SIGNED
+        out.append(Told(fill(sentence, {"name": key}), Sign.NOTE))
     for code, conflict in conflicts.items():
         out.append(Told(conflict_text(conflict), Sign.NOTE if code in _USUAL else Sign.LOOK))
     if proof.hops:

@@ -159,7 +159,10 @@ APART_SENTENCES: Mapping[str, str] = {
         "one. SPF, DKIM and DMARC come first."
     ),
 }
-_APART_THERE: Mapping[bool, str] = {True: _("It has a record."), False: _("It has no record.")}
+_APART_THERE: Mapping[bool, str] = {
+    True: _("{domain} has a record."),
+    False: _("{domain} has no record."),
+}
 
 
 def apart_title() -> str:
@@ -174,8 +177,9 @@ def apart_names(found: Sequence[ApartFinding]) -> str:
 
 def apart_text(found: ApartFinding) -> str:
     """Why sending does not need it, and whether the domain has it, where that is known."""
-    why = fill(APART_SENTENCES[found.what.value], {"domain": found.domain})
-    there = translate(_APART_THERE[found.there]) if found.there is not None else ""
+    facts = {"domain": found.domain}
+    why = fill(APART_SENTENCES[found.what.value], facts)
+    there = fill(_APART_THERE[found.there], facts) if found.there is not None else ""
     return f"{why} {there}".strip()
 
 

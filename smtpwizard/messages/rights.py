@@ -49,9 +49,9 @@ def right_text(
 
 
 _ASKED: Mapping[bool | None, str] = {
-    True: _("As {sender}: allowed"),
-    False: _("As {sender}: not allowed"),
-    None: _("As {sender}: not known"),
+    True: _("May send as {sender}"),
+    False: _("May not send as {sender}"),
+    None: _("Not known: send as {sender}"),
 }
 
 

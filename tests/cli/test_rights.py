@@ -111,10 +111,10 @@ def test_what_was_asked_and_answered_stays_in_history(cli: Cli) -> None:
     assert [run["id"] for run in runs[:2]] == [rights[1]["run"], rights[0]["run"]]
     assert runs[0]["reply"]["code"] == 553
     lines = cli("history", "Invoices").out.splitlines()
-    assert f"As {SENDERS[1]}: not allowed" in lines[1]
-    assert f"As {SENDERS[0]}: allowed" in lines[2]
+    assert f"May not send as {SENDERS[1]}" in lines[1]
+    assert f"May send as {SENDERS[0]}" in lines[2]
     shown = cli("show", "Invoices", "--run", rights[1]["run"])
-    assert shown.out.splitlines()[-1] == f"As {SENDERS[1]}: not allowed"
+    assert shown.out.splitlines()[-1] == f"May not send as {SENDERS[1]}"
     whole = cli("show", "Invoices", "--run", rights[1]["run"], "--json").json
     assert whole["asked_as"] == SENDERS[1]
     assert SENDERS[1] in str(whole["transcript"])

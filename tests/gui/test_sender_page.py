@@ -308,11 +308,11 @@ def test_a_line_for_each_address_with_the_words_of_the_server(
     asked.view.go_to(HISTORY)
     history = asked.view.history.list.runs
     assert [history.data(history.index(row), SECOND) for row in range(2)] == [
-        f"As {OTHER}: not allowed",
-        f"As {LOGIN}: allowed",
+        f"May not send as {OTHER}",
+        f"May send as {LOGIN}",
     ]
     tip = str(history.data(history.index(0), Qt.ItemDataRole.ToolTipRole))
-    assert tip.startswith(f"As {OTHER}: not allowed. Failed at ")
+    assert tip.startswith(f"May not send as {OTHER}. Failed at ")
     assert [each.mail_from for each in asked.server.accepted] == [LOGIN]
     assert part.ask_button.isEnabled()
     assert part.stop_button.isHidden()

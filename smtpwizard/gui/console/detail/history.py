@@ -132,7 +132,8 @@ class HistoryPage(QWidget):
             run = self.list.runs.runs[rows[0]]
             self.compare_button.setVisible(len(self.list.runs.runs) > 1)
             work = partial(jobs.read_run, self._ws, self._stored, run.id)
-            when = self.list.runs.when(rows[0])
+            told = (self.list.runs.when(rows[0]), self.list.runs.asked(rows[0]))
+            when = ". ".join(filter(None, told))
             self._job = self._runner.submit(work, partial(self._read, when), owner=self)
         else:
             self.empty.setText(self.tr("Choose one test to look at it, two to compare them."))

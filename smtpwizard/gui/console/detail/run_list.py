@@ -102,9 +102,9 @@ class RunModel(QAbstractListModel):
             return self.when(row)
         if role == SECOND:  # the reason, where others stopped there for another one
             test = run.asked_as is None
-            return self._result(run, whole=test and run.stage in self._told_apart)
+            return self._result(row, whole=test and run.stage in self._told_apart)
         if role == Role.ToolTipRole:
-            return f"{self._result(run, whole=True)}, {took_text(run.duration_ms)}"
+            return f"{self._result(row, whole=True)}, {took_text(run.duration_ms)}"
         if role == ICON:
             return MARKS[run.verdict]
         if role == TOOK:
@@ -114,7 +114,7 @@ class RunModel(QAbstractListModel):
         if role == Role.AccessibleTextRole:
             parts = [
                 self.when(row),
-                self._result(run, whole=True),
+                self._result(row, whole=True),
                 took_text(run.duration_ms),
             ]
             side = {"A": self.tr("A, the older one"), "B": self.tr("B, the newer one")}
@@ -122,12 +122,17 @@ class RunModel(QAbstractListModel):
             return ", ".join(filter(None, parts))
         return None
 
-    def _result(self, run: Summary, *, whole: bool) -> str:
+    def asked(self, row: int) -> str:
+        """What a run says of the sender that it was asked about; empty for a test."""
+        run = self.runs[row]
+        return asked_text(run.asked_as, was_allowed(run)) if run.asked_as is not None else ""
+
+    def _result(self, row: int, *, whole: bool) -> str:
+        run, asked = self.runs[row], self.asked(row)
+        if asked and not whole:
+            return asked
         said = self._ending(run, whole=whole)
-        if run.asked_as is None:
-            return said
-        asked = asked_text(run.asked_as, was_allowed(run))
-        return self.tr("{0}. {1}").format(asked, said) if whole else asked
+        return self.tr("{0}. {1}").format(asked, said) if asked else said
 
     def _ending(self, run: Summary, *, whole: bool) -> str:
         if run.stage is None:
