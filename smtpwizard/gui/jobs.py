@@ -18,11 +18,10 @@ from smtpwizard.net.cancel import CancelToken
 if TYPE_CHECKING:
     from smtpwizard.cases.compare import Difference
     from smtpwizard.flow.draft import ConnectorDraft
-    from smtpwizard.messages.proof import Told
     from smtpwizard.model.auth import Secret
     from smtpwizard.model.connector import Connector, Security
     from smtpwizard.model.discovery import Discovery
-    from smtpwizard.model.proof import Origin
+    from smtpwizard.model.proof import Origin, Proof
     from smtpwizard.model.registration import Redirect
     from smtpwizard.model.report import Report
     from smtpwizard.model.run import Run
@@ -277,23 +276,19 @@ def ask_rights(
     return ask(ws, stored, senders, send_to=send_to, token=job.token, told=job.report)
 
 
-def read_received(ws: Workspace, origin: Origin, text: str, _: Job) -> list[Told]:
-    """What a received email proves, in sentences."""
-    return _told_of(ws, origin, text.encode("utf-8", "replace"))
+def read_received(ws: Workspace, origin: Origin, text: str, _: Job) -> Proof:
+    """What a received email proves."""
+    from smtpwizard.usecases.proof import MAX_BYTES, read_proof
+
+    data = text[:MAX_BYTES].encode("utf-8", "replace")
+    return read_proof(ws, origin.stored, data, origin.runs)
 
 
-def read_received_file(ws: Workspace, origin: Origin, path: str, _: Job) -> list[Told]:
-    """What the received email in a file proves, in sentences."""
-    from smtpwizard.usecases.proof import read_email_file
+def read_received_file(ws: Workspace, origin: Origin, path: str, _: Job) -> Proof:
+    """What the received email in a file proves."""
+    from smtpwizard.usecases.proof import read_email_file, read_proof
 
-    return _told_of(ws, origin, read_email_file(Path(path)))
-
-
-def _told_of(ws: Workspace, origin: Origin, data: bytes) -> list[Told]:
-    from smtpwizard.messages.proof import told_of
-    from smtpwizard.usecases.proof import read_proof
-
-    return told_of(read_proof(ws, origin.stored, data, origin.runs, origin.keys))
+    return read_proof(ws, origin.stored, read_email_file(Path(path)), origin.runs)
 
 
 def save(

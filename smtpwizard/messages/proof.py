@@ -109,10 +109,9 @@ def told_of(proof: Proof) -> list[Told]:
         out.append(Told(judged_text(method, judged), _sign_of(judged)))
     shown = dict.fromkeys(judged.line for judged in (proof.spf, proof.dkim, proof.dmarc))
     out += [Told(clean_text(line), detail=True) for line in shown if line]
-    if proof.selector is not None:
-        key = f"{proof.selector}._domainkey.{proof.key_domain}"
+    if proof.key:
         sentence = _SIGNED_AND_KEPT if proof.ours else _SIGNED
-        out.append(Told(fill(sentence, {"name": key}), Sign.NOTE))
+        out.append(Told(fill(sentence, {"name": proof.key}), Sign.NOTE))
     for code, conflict in conflicts.items():
         out.append(Told(conflict_text(conflict), Sign.NOTE if code in _USUAL else Sign.LOOK))
     if proof.hops:

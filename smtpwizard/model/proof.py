@@ -11,12 +11,10 @@ if TYPE_CHECKING:
 
 
 class Origin(NamedTuple):
-    """Whose test email it may be: the connector's, or with these runs a draft's, which takes the
-    names of the DKIM keys that are learnt."""
+    """Whose test email it may be: the connector's, or with these runs a draft's."""
 
     stored: StoredConnector | None
     runs: Sequence[Run] = ()
-    keys: list[str] | None = None
 
 
 class Judged(NamedTuple):
@@ -60,3 +58,8 @@ class Proof(NamedTuple):
     key_domain: str
     hops: tuple[PassedOn, ...]
     conflicts: tuple[Conflict, ...]
+
+    @property
+    def key(self) -> str:
+        """The name of that signature's DKIM key; empty where nobody signed for From."""
+        return f"{self.selector}._domainkey.{self.key_domain}" if self.selector else ""

@@ -61,13 +61,11 @@ def read_proof(
     stored: StoredConnector | None,
     data: bytes,
     runs: Sequence[Run] = (),
-    keys: list[str] | None = None,
 ) -> Proof:
     """Read a received email, or its headers; a key that is learnt is kept with `stored`.
 
-    `runs` are further ones that may have sent it, of a draft that is not saved; where there is no
-    connector yet, the key's name is added to `keys`. Raises `UsageError("headers_missing")` where
-    there are no headers.
+    `runs` are further ones that may have sent it, of a draft that is not saved. Raises
+    `UsageError("headers_missing")` where there are no headers.
     """
     try:
         text = decode_text(data[:MAX_BYTES])
@@ -101,12 +99,8 @@ def read_proof(
             *_conflicts(headers, author, verdicts, ours=run is not None),
         ),
     )
-    if proof.ours and signature is not None:
-        name = f"{signature.selector}._domainkey.{signature.domain}"
-        if stored is not None:
-            keep_keys(ws, stored, [name])
-        elif keys is not None:
-            keys.append(name)
+    if proof.ours and proof.key and stored is not None:
+        keep_keys(ws, stored, [proof.key])
     return proof
 
 

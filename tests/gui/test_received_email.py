@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -17,6 +18,7 @@ from smtpwizard.gui.results.received_email import ReceivedDialog, ReceivedEmail
 from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.secret_store_recovery import PassphraseKeeper, SecretStoreRecovery
 from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
+from smtpwizard.model.proof import Origin
 from smtpwizard.model.report import Stage, StageResult, Status
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.drafts import note_run
@@ -133,3 +135,21 @@ def test_the_dialog_that_sends_leads_there(
     assert isinstance(opened, ReceivedDialog)
     assert OURS in _read(opened.received, runner, report.message_id)
     opened.reject()
+
+
+def test_a_whole_email_that_is_pasted_is_read_and_not_laid_out(
+    qtbot: QtBot, ws: Workspace, runner: FakeTaskRunner
+) -> None:
+    received = ReceivedEmail(ws, runner, Origin(None))
+    qtbot.addWidget(received)
+    held = QMimeData()
+    held.setText(GMAIL)
+    received.box.insertFromMimeData(held)
+    assert received.box.toPlainText().startswith("Delivered-To:")
+    assert not runner.pending, "what fits is looked at first"
+    received.box.clear()
+    held.setText(f"{GMAIL}\r\n\r\n{'attached ' * 500_000}")
+    received.box.insertFromMimeData(held)
+    assert received.box.toPlainText() == ""
+    runner.run_all()
+    assert "SPF: passed, for quay.example." in all_said(received)

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, Qt, Signal
-from PySide6.QtWidgets import QDialog, QFileDialog, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QFileDialog, QVBoxLayout, QWidget
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.help.opening import offer_help
 from smtpwizard.gui.tasks import Outcome, Runner, Work
-from smtpwizard.gui.widgets.dropped import dropped_file
+from smtpwizard.gui.widgets.drop_box import DropBox
 from smtpwizard.gui.widgets.elements import (
     announce,
     breakable,
@@ -24,7 +24,8 @@ from smtpwizard.gui.widgets.elements import (
 )
 from smtpwizard.gui.widgets.fields import scroll_to, scrolling
 from smtpwizard.gui.widgets.icons import IconLabel
-from smtpwizard.messages.proof import Sign, Told
+from smtpwizard.messages.proof import Sign, Told, told_of
+from smtpwizard.model.proof import Proof
 
 if TYPE_CHECKING:
     from smtpwizard.model.proof import Origin
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.workspace import Workspace
 
 _MAX_ANNOUNCED = 1000
+# Headers are far shorter; what is attached to an email may be megabytes.
+_MAX_SHOWN = 100_000
 _MARKS = {
     Sign.GOOD: "passed",
     Sign.BAD: "failed",
@@ -42,35 +45,15 @@ _MARKS = {
 _UNDER_WORDS = 24
 
 
-class HeadersBox(QPlainTextEdit):
-    """Takes text; `file_came` has the path of a file that was dropped or pasted."""
-
-    file_came = Signal(str)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setAccessibleName(self.tr("Headers of the received email"))
-        self.setPlaceholderText(
-            self.tr("All headers, or the whole email; or drop its .eml file here")
-        )
-        self.setTabChangesFocus(True)
-
-    def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return bool(dropped_file(source)) or source.hasText()
-
-    def insertFromMimeData(self, source: QMimeData) -> None:
-        path = dropped_file(source)
-        if path:
-            self.file_came.emit(path)
-        else:
-            super().insertFromMimeData(source)
-
-
 class ReceivedEmail(QWidget):
-    """Reads on request, and a file as soon as it is given; what it says stays until the next one.
+    """Reads on request, and at once a file, or what is too long to be shown; what it says stays
+    until the next one.
 
-    `origin` says whose it may be.
+    `origin` says whose it may be; `key_learnt` has the name of a DKIM key that the connector's own
+    email was signed with.
     """
+
+    key_learnt = Signal(str)
 
     def __init__(self, ws: Workspace, runner: Runner, origin: Origin) -> None:
         super().__init__()
@@ -79,8 +62,13 @@ class ReceivedEmail(QWidget):
         self._ws = ws
         self._origin = origin
         self.file_dialog: QFileDialog | None = None
-        self.box = HeadersBox()
+        self.box = DropBox(
+            self.tr("Headers of the received email"),
+            self.tr("All headers, or the whole email; or drop its .eml file here"),
+            shows=_MAX_SHOWN,
+        )
         self.box.file_came.connect(self.read_file)
+        self.box.text_came.connect(self.read_text)
         self.read_button = button(self.tr("Read the received email"), self.read)
         self.open_button = button(self.tr("Open a file…"), self.choose_file, icon="folder")
         self.words = plain_label(tone="strong")
@@ -112,8 +100,11 @@ class ReceivedEmail(QWidget):
         self._origin = self._origin._replace(stored=stored)
 
     def read(self) -> None:
-        """Read what was pasted."""
-        text = self.box.toPlainText()
+        """Read what stands in the box."""
+        self.read_text(self.box.toPlainText())
+
+    def read_text(self, text: str) -> None:
+        """Read a text, beside the window however long it is."""
         self._submit(partial(jobs.read_received, self._ws, self._origin, text))
 
     def choose_file(self) -> None:
@@ -142,7 +133,10 @@ class ReceivedEmail(QWidget):
         for old in self.lines:
             old.hide()
             old.deleteLater()
-        told: Sequence[Told] = outcome.value if isinstance(outcome.value, list) else ()
+        read = outcome.value if isinstance(outcome.value, Proof) else None
+        told: Sequence[Told] = told_of(read) if read is not None else ()
+        if read is not None and read.ours and read.key:
+            self.key_learnt.emit(read.key)
         self.lines = [ToldLine(each) for each in told]
         for each in self.lines:
             self._column.addWidget(each)

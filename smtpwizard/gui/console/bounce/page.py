@@ -64,7 +64,7 @@ class BouncePage(Place):
         self.trouble, self.trouble_label = note_card()
         self.trouble.hide()
         self.box = PasteBox()
-        self.box.came.connect(self.explain)
+        self.box.text_came.connect(self.explain)
         self.box.file_came.connect(self.explain_file)
         self.box.wanted.connect(self.explain_typed)
         self.box.textChanged.connect(self._typed)

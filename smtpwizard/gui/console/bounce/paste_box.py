@@ -2,43 +2,25 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QPlainTextEdit
 
-from smtpwizard.gui.widgets.dropped import dropped_file
-
-# What is typed by hand stays far below this; what is pasted is taken over at once.
-MAX_TEXT = 1_000_000
+from smtpwizard.gui.widgets.drop_box import DropBox
 
 
-class PasteBox(QPlainTextEdit):
-    """Text that comes at once into the empty box is handed on, and never shown: it may hold a
-    secret. `came` has the text, `file_came` the path of a file that was dropped, `wanted` comes
+class PasteBox(DropBox):
+    """What is pasted is handed on at once, and never shown: it may hold a secret. `wanted` comes
     with Ctrl+Return."""
 
-    came = Signal(str)
-    file_came = Signal(str)
     wanted = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setTabChangesFocus(True)
+        super().__init__(
+            self.tr("Bounce, log or trace"),
+            self.tr("Paste it here, or drop it anywhere in this window"),
+            shows=0,
+        )
         self.setProperty("fixed", "true")
-        self.setAccessibleName(self.tr("Bounce, log or trace"))
-        self.setPlaceholderText(self.tr("Paste it here, or drop it anywhere in this window"))
-
-    def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return bool(dropped_file(source)) or source.hasText()
-
-    def insertFromMimeData(self, source: QMimeData) -> None:
-        path = dropped_file(source)
-        if path:
-            self.file_came.emit(path)
-        elif self.document().isEmpty():
-            self.came.emit(source.text())
-        else:
-            self.came.emit(f"{self.toPlainText()}\n{source.text()}")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if _is_go(event):

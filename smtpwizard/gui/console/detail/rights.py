@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.workspace import Workspace
 
-_MARKS = {True: "passed", False: "failed", None: "info"}
+MARKS = {True: "passed", False: "failed", None: "info"}
+"""The marks of yes, no and not known."""
 _MAX_WORDS = 1000
 
 
@@ -267,7 +268,7 @@ class RightRow(QWidget):
         self._mark.show_icon("running")
 
     def show_right(self, right: Right) -> None:
-        self._mark.show_icon(_MARKS[right.allowed])
+        self._mark.show_icon(MARKS[right.allowed])
         said = right_text(
             right.sender, right.allowed, itself=right.itself, stage=right.stage, reply=right.reply
         )

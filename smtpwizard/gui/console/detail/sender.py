@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from smtpwizard.gui import jobs
-from smtpwizard.gui.console.detail.rights import RightsPart
+from smtpwizard.gui.console.detail.rights import MARKS, RightsPart
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.results.received_email import ReceivedEmail
 from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
@@ -61,7 +61,6 @@ _MARKS = {
     Verdict.BAD: "failed",
     Verdict.UNKNOWN: "info",
 }
-_RULE_MARKS = {True: "passed", False: "failed", None: "info"}
 
 
 class SenderPage(QWidget):
@@ -250,7 +249,7 @@ class ReceiversCard(QFrame):
         source = link_button(self.tr("Source"), partial(follow, rule.source))
         source.setToolTip(plain_tip(rule.source))
         source.setAccessibleName(self.tr("Source: {0}").format(rule_title(finding)))
-        mark = IconLabel(_RULE_MARKS[finding.met])
+        mark = IconLabel(MARKS[finding.met])
         out = line(mark, words, source)
         for beside in (mark, source):
             out.setAlignment(beside, Qt.AlignmentFlag.AlignTop)

@@ -378,8 +378,10 @@ class TestPage(FormPage):
         from smtpwizard.model.proof import Origin  # noqa: PLC0415 - on request
 
         draft = self.draft_model.draft
-        origin = Origin(self._stored, draft.runs or (), draft.dkim_keys)
+        origin = Origin(self._stored, draft.runs or ())
         dialog = ReceivedDialog(self._ws, self._runner, origin, self.window())
+        if self._stored is None and draft.dkim_keys is not None:
+            dialog.received.key_learnt.connect(draft.dkim_keys.append)
         self.received_dialog = dialog
         dialog.open()
 
