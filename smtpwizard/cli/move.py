@@ -50,10 +50,12 @@ def carry_out(ws: Workspace, args: argparse.Namespace, screen: Screen, *, move: 
             screen,
             lambda: transfer.transfer(ws, plan, move=move, with_trust=with_trust),
         )
+    taken = [one.fingerprint for one in plan.untrusted] if with_trust else []
+    left = [o for o in plan.otherwise if o.field != transfer.CERTIFICATE or o.before not in taken]
     names = [clean_text(stored.connector.name) for stored in plan.connectors]
     lines = [
         transfer_text(names, clean_text(target.name), moved=move, applied=not args.dry_run),
-        *otherwise_lines(plan.otherwise),
+        *otherwise_lines(left),
     ]
     if with_trust and not args.dry_run:
         lines.append(trusted_there_text(plan.target.name))

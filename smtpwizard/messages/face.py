@@ -128,9 +128,9 @@ STEPS: Mapping[str, Mapping[Face, str]] = {
         Face.COMMAND_LINE: _("Then run smtpwizard verify NAME again."),
     },
     "trust_for_project": {
-        Face.WINDOW: _("For all connectors of the project at once: add that file (Certificates)."),
+        Face.WINDOW: _("Add that file under Certificates, for all connectors of the project."),
         Face.COMMAND_LINE: _(
-            "For all connectors of the project at once: smtpwizard certificates trust FILE"
+            "Trust it for all connectors of the project: smtpwizard certificates trust FILE."
         ),
     },
     "use_secret_file": {
