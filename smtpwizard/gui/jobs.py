@@ -18,6 +18,7 @@ from smtpwizard.net.cancel import CancelToken
 if TYPE_CHECKING:
     from smtpwizard.cases.compare import Difference
     from smtpwizard.flow.draft import ConnectorDraft
+    from smtpwizard.messages.case_in_words import Section
     from smtpwizard.model.auth import Secret
     from smtpwizard.model.connector import Connector, Security
     from smtpwizard.model.discovery import Discovery
@@ -532,11 +533,15 @@ def run_of(
 
 def prepare_case(
     ws: Workspace, run: Run, stored: StoredConnector | None, choices: Choices, job: Job
-) -> PreparedCase:
-    """The case of a run, proven; nothing is written."""
+) -> tuple[PreparedCase, Sequence[Section]]:
+    """The case of a run, proven, and all of it in words; nothing is written."""
+    import json
+
+    from smtpwizard.messages.case_in_words import case_in_words
     from smtpwizard.usecases.case import prepare_case as prepare
 
-    return prepare(ws, run, stored, choices, token=job.token)
+    case = prepare(ws, run, stored, choices, token=job.token)
+    return case, case_in_words(json.loads(case.data))
 
 
 def write_case(ws: Workspace, case: PreparedCase, path: str, _: Job) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.messages.face import Face
@@ -12,19 +12,14 @@ from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
 from smtpwizard.messages.verification import (
     beyond_text,
-    stage_details,
     stage_title,
-    status_name,
     verdict_text,
 )
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.problem import Json
 from smtpwizard.model.report import Report
-from smtpwizard.model.transcript import transcript
 
 if TYPE_CHECKING:
-    from smtpwizard.model.run import Summary
-    from smtpwizard.model.wire import TokenRequest
+    pass
 
 _PARTS: Mapping[str, str] = {
     "manifest": _("Manifest"),
@@ -67,73 +62,12 @@ def part_title(part: str) -> str:
 
 def replaced_text(replaced: Mapping[str, int]) -> str:
     """How many names of each kind have stand-ins, one kind a line."""
-    return "\n".join(
-        f"{translate(_KINDS[kind]) if kind in _KINDS else clean_text(kind, 40)}: {number}"
-        for kind, number in replaced.items()
-        if number
-    )
+    return "\n".join(f"{kind_title(kind)}: {number}" for kind, number in replaced.items() if number)
 
 
-def readable_text(
-    manifest: Json,
-    connector: Json | None,
-    environment: Json | None,
-    report: Report | None,
-    requests: Sequence[TokenRequest],
-    history: Sequence[Summary],
-) -> str:
-    """All parts of a case in lines for people; what is not in it is left out."""
-    parts = [(part_title("manifest"), list(_flat(manifest)))]
-    if connector is not None:
-        parts.append((part_title("connector"), list(_flat(connector))))
-    if environment is not None:
-        parts.append((part_title("environment"), environment_lines(environment)))
-    if report is not None:
-        parts.append((part_title("report"), list(_report_lines(report))))
-        lines = [
-            f"{line.t_ms:>6} ms  {line.sender[:1].upper()}  {clean_text(line.line, 2000)}"
-            for line in transcript(report.wire)
-        ]
-        parts.append((part_title("wire"), lines))
-    parts.append((part_title("oauth"), [_request_line(each) for each in requests]))
-    parts.append((part_title("history"), [_run_line(each) for each in history]))
-    return "\n\n".join("\n".join((title, *lines)) for title, lines in parts if lines) + "\n"
-
-
-def _flat(value: Any, at: str = "") -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _flat(item, f"{at}.{key}" if at else str(key))
-    elif value not in (None, "", [], False):
-        items = value if isinstance(value, list) else [value]
-        shown = ", ".join(clean_text(str(item), _MOST) for item in items)
-        yield f"{at:<28}  {shown}"
-
-
-def _report_lines(report: Report) -> Iterator[str]:
-    for result in report.stages:
-        words = " · ".join(stage_details(result, Face.WINDOW))
-        status = status_name(result.status)
-        yield f"{stage_title(result.stage):<28}  {status:<12}  {clean_text(words, 500)}".rstrip()
-    for cause in report.causes:
-        yield f"{translate(_('Cause')):<28}  {clean_text(cause.cause, _MOST)}"
-        for line in cause.evidence:
-            yield f"{'':<28}  {clean_text(line, 500)}"
-
-
-def _request_line(request: TokenRequest) -> str:
-    asked = ", ".join(request.parameters)
-    said = " ".join(filter(None, (request.error, request.error_description)))
-    status = request.status if request.status is not None else translate(_("no answer"))
-    where = f"{request.host}{request.path}"
-    return clean_text(f"{where} ({asked}) → {status} {said}".rstrip(), 2000)
-
-
-def _run_line(summary: Summary) -> str:
-    stage = f" · {stage_title(summary.stage)}" if summary.stage is not None else ""
-    reply = f" · {summary.reply}" if summary.reply is not None else ""
-    causes = f" · {', '.join(summary.causes)}" if summary.causes else ""
-    return clean_text(f"{moment_text(summary.at)} · {summary.verdict}{stage}{reply}{causes}", 500)
+def kind_title(kind: str) -> str:
+    """A kind of names that have stand-ins, in words."""
+    return translate(_KINDS[kind]) if kind in _KINDS else clean_text(kind, 40)
 
 
 def size_text(octets: int) -> str:

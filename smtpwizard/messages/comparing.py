@@ -217,6 +217,11 @@ def _why_text(what: str, code: str, face: Face) -> str:
     return clean_text(_spaced(code) if what in ("peer", "alert") else code, MAX_VALUE)
 
 
+def reason_of(code: str) -> str:
+    """What a code says in a few words of the window."""
+    return _reason_text(code, Face.WINDOW)
+
+
 def _reason_text(code: str, face: Face) -> str:
     """What a code says, without what to do about it; of a later version's the code's own words."""
     from smtpwizard.messages.errors import ERRORS, error_text  # noqa: PLC0415 - of failures alone

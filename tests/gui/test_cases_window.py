@@ -25,7 +25,7 @@ from smtpwizard.gui.console.cases_page import CasesPage
 from smtpwizard.gui.console.detail.detail_view import HISTORY, DetailView
 from smtpwizard.gui.console.detail.run_list import RunList
 from smtpwizard.gui.console.main_window import MainWindow
-from smtpwizard.gui.results.save_case import SaveCaseDialog
+from smtpwizard.gui.results.save_case import SaveCaseDialog, stand_ins_in
 from smtpwizard.gui.widgets.elements import next_step_of
 from smtpwizard.gui.widgets.pill import Pill
 from smtpwizard.gui.widgets.text_dialog import TextDialog
@@ -253,6 +253,14 @@ def test_the_history_of_an_opened_connector_loses_nothing_that_is_typed(
     assert view.unsaved == 1
 
 
+def test_a_stand_in_is_marked_whole_and_once() -> None:
+    words = ("user-1@domain-1.example", "domain-1.example", "user-1")
+    text = "user-1@domain-1.example, user-10, (user-1)"
+    marked = [text[begin:end] for begin, end in stand_ins_in(text, words)]
+    assert marked == ["user-1@domain-1.example", "user-1"]
+    assert list(stand_ins_in(text, ())) == []
+
+
 # -- saving a case -------------------------------------------------------------------------------
 
 
@@ -274,7 +282,12 @@ def test_all_that_leaves_is_readable_first_and_holds_no_name(
         assert "contoso" not in text
         assert PASSWORD not in text
     assert "Underlined" in dialog.marks_label.text()
-    assert "Addresses" in dialog.replaced_label.text()
+    kinds, counts, examples = (label.text().split("\n") for label in dialog.replaced_labels)
+    assert dict(zip(kinds, examples, strict=True))["Addresses"] == "user-1@domain-1.example"
+    assert all(count.isdigit() for count in counts)
+    assert "Encryption method" in readable
+    dialog.copy_button.click()
+    assert QGuiApplication.clipboard().text() == as_json
     assert ".smtpcase" in dialog.size_label.text()
     dialog.cancel_button.click()
 
@@ -293,7 +306,8 @@ def test_parts_and_names_are_the_customer_s_to_decide(
     assert dialog.case.manifest["omitted"] == ["environment"]
     assert "with-names" in dialog.case.file_name
     assert LOGIN in dialog.text.toPlainText()
-    assert "stay as they are" in dialog.replaced_label.text()
+    assert "stay as they are" in dialog.replaced_note.text()
+    assert not dialog.replaced_labels[0].isVisibleTo(dialog)
     path = tmp_path / "x.smtpcase"
     path.write_text("mine")
     dialog.save_to(str(path))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QColor, QFontDatabase, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -28,18 +30,24 @@ from smtpwizard.gui.widgets.dialogs import tell
 from smtpwizard.gui.widgets.elements import (
     announce,
     button,
+    card,
     note_card,
     plain_label,
+    say_done,
     set_next_step,
     set_tone,
 )
 from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.gui.widgets.qt_values import EDGE
+from smtpwizard.gui.widgets.style import colour
 from smtpwizard.gui.widgets.text_dialog import text_view
-from smtpwizard.messages.cases import part_title, readable_text, replaced_text, size_text
+from smtpwizard.messages.case_in_words import text_in_words
+from smtpwizard.messages.cases import kind_title, part_title, size_text
+from smtpwizard.model.addresses import clean_text
 from smtpwizard.usecases.case_choices import Choices
 
 if TYPE_CHECKING:
+    from smtpwizard.messages.case_in_words import Section
     from smtpwizard.model.run import Run
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.case import PreparedCase
@@ -49,6 +57,25 @@ if TYPE_CHECKING:
 MAKE_AFTER_MS = 250
 # Marked stand-ins beyond this many are told as text alone.
 MAX_MARKS = 500
+# A line of more letters is not wrapped: that takes long.
+_WRAPPED = 5000
+# Letters of a stand-in that is shown for its kind.
+_EXAMPLE = 28
+
+
+def stand_ins_in(text: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """From where to where a text has a stand-in, whole: no part of one is found within another.
+
+    `words` have the longest first.
+    """
+    if not words:
+        return
+    either = "|".join(map(re.escape, words))
+    pattern = re.compile(rf"(?<![\w])(?:{either})(?![\w])")
+    for number, match in enumerate(pattern.finditer(text)):
+        if number >= MAX_MARKS:
+            return
+        yield match.span()
 
 
 class SaveCaseDialog(QDialog):
@@ -78,6 +105,7 @@ class SaveCaseDialog(QDialog):
         self._stored = stored
         self._job: int | None = None
         self.case: PreparedCase | None = None
+        self._sections: Sequence[Section] = ()
         self.file_dialog: QFileDialog | None = None
         name = str(run.connector.get("name", ""))
         self.setWindowTitle(self.tr("Save a case – {0}").format(name))
@@ -123,8 +151,17 @@ class SaveCaseDialog(QDialog):
         self.safe_card, self.safe_label = note_card(tone="success")
         column.addWidget(self.safe_card)
         column.addWidget(plain_label(self.tr("Replaced by stand-ins"), heading="true"))
-        self.replaced_label = plain_label()
-        column.addWidget(self.replaced_label)
+        self.replaced_labels = [plain_label(wrap=False) for _ in range(3)]
+        table = card()
+        rows = QHBoxLayout(table)
+        rows.setContentsMargins(12, 8, 12, 8)
+        rows.setSpacing(16)
+        for label in self.replaced_labels:
+            rows.addWidget(label)
+        rows.addStretch(1)
+        column.addWidget(table)
+        self.replaced_note = plain_label(tone="hint")
+        column.addWidget(self.replaced_note)
         self.names_box = QCheckBox(self.tr("&Keep names as they are"))
         self.names_box.setAccessibleDescription(
             self.tr("The file then holds real names, and its own name says so")
@@ -161,7 +198,6 @@ class SaveCaseDialog(QDialog):
         head.addWidget(self.readable_button)
         head.addWidget(self.json_button)
         self.text = text_view("", self.tr("Everything that leaves"))
-        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         font.setPointSizeF(self.font().pointSizeF())
         self.text.setFont(font)
@@ -173,12 +209,14 @@ class SaveCaseDialog(QDialog):
 
     def _build_buttons(self) -> QHBoxLayout:
         self.size_label: QLabel = plain_label(tone="hint", wrap=False)
+        self.copy_button = button(self.tr("Cop&y as text"), self.copy, icon="copy")
         self.save_button = button(self.tr("&Save…"), self.choose_file, icon="download")
         self.cancel_button = button(self.tr("Cancel"), self.reject)
         line = QHBoxLayout()
         line.setSpacing(8)
         line.setContentsMargins(EDGE, 0, 0, 0)
         line.addWidget(self.size_label, 1)
+        line.addWidget(self.copy_button)
         line.addWidget(self.save_button)
         line.addWidget(self.cancel_button)
         return line
@@ -209,7 +247,7 @@ class SaveCaseDialog(QDialog):
             self._say(error_message(outcome.error), "error")
             self.size_label.setText("")
             return
-        self.case = outcome.value
+        self.case, self._sections = outcome.value
         assert self.case is not None
         self._say(
             self.tr(
@@ -241,13 +279,27 @@ class SaveCaseDialog(QDialog):
                 box.toggled.connect(lambda _: self._timer.start())
                 self.part_boxes[part] = box
                 self._parts.addWidget(box)
-        self.replaced_label.setText(
-            replaced_text(case.replaced)
-            if case.replaced
-            else self.tr("Nothing: names stay as they are.")
-        )
+        self._show_replaced(case)
         self.size_label.setText(
             self.tr("{0}, {1}").format(case.file_name, size_text(len(case.data)))
+        )
+
+    def _show_replaced(self, case: PreparedCase) -> None:
+        """How many names of each kind, and what stands for one of them."""
+        kinds = [kind for kind, count in case.replaced.items() if count]
+        examples = {kind: next(iter(rows.values()), "") for kind, rows in case.names.items()}
+        columns = (
+            [kind_title(kind) for kind in kinds],
+            [str(case.replaced[kind]) for kind in kinds],
+            [clean_text(examples.get(kind, ""), _EXAMPLE) for kind in kinds],
+        )
+        for label, lines in zip(self.replaced_labels, columns, strict=True):
+            label.setText("\n".join(lines))
+            label.setVisible(bool(kinds))
+        self.replaced_note.setText(
+            self.tr("The table of stand-ins stays here, so that the answer can be translated back.")
+            if kinds
+            else self.tr("Nothing: names stay as they are.")
         )
 
     def _show_text(self) -> None:
@@ -255,39 +307,49 @@ class SaveCaseDialog(QDialog):
         if case is None:
             return
         as_json = self.json_button.isChecked()
-        text = case.data.decode("utf-8") if as_json else self._readable(case)
-        self.text.setPlainText(text)
-        self._mark_stand_ins()
-
-    def _readable(self, case: PreparedCase) -> str:
-        read = case.read
-        return readable_text(
-            read.manifest,
-            read.connector,
-            read.environment,
-            read.whole_report(),
-            read.oauth,
-            read.history,
+        text = case.data.decode("utf-8") if as_json else text_in_words(self._sections)
+        longest = max(map(len, text.split("\n")))
+        wraps = QPlainTextEdit.LineWrapMode.WidgetWidth
+        self.text.setLineWrapMode(
+            wraps if longest <= _WRAPPED else QPlainTextEdit.LineWrapMode.NoWrap
         )
+        self.text.clear()  # with the format of its last letter
+        self.text.setPlainText(text)
+        self._mark()
 
-    def _mark_stand_ins(self) -> None:
-        """Give what stands for a name a ground and a line, and say what they mean."""
-        case = self.case
-        found: list[QTextEdit.ExtraSelection] = []
-        words = case.stand_ins if case is not None else ()
+    def _mark(self) -> None:
+        """Set headings in bold, and give what stands for a name a ground and a line."""
+        case, document = self.case, self.text.document()
+        if case is None:
+            return
+        if not self.json_button.isChecked():
+            bold = QTextCharFormat()
+            bold.setFontWeight(QFont.Weight.DemiBold)
+            at = 0
+            for part in self._sections:
+                cursor = QTextCursor(document.findBlockByNumber(at))
+                cursor.select(QTextCursor.SelectionType.LineUnderCursor)
+                cursor.mergeCharFormat(bold)
+                at += len(part.lines) + 2
         look = QTextCharFormat()
-        accent = self.palette().highlight().color()
-        look.setBackground(QColor(accent.red(), accent.green(), accent.blue(), 45))
-        look.setFontUnderline(True)
-        for word in words:
-            cursor = self.text.document().find(word)
-            while not cursor.isNull() and len(found) < MAX_MARKS:
-                selection = QTextEdit.ExtraSelection()
-                selection.cursor, selection.format = QTextCursor(cursor), look
-                found.append(selection)
-                cursor = self.text.document().find(word, cursor)
+        look.setBackground(colour("warning_soft"))
+        look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SingleUnderline)
+        look.setUnderlineColor(colour("warning"))
+        found: list[QTextEdit.ExtraSelection] = []
+        for begin, end in stand_ins_in(self.text.toPlainText(), case.stand_ins):
+            selection = QTextEdit.ExtraSelection()
+            cursor = QTextCursor(document)
+            cursor.setPosition(begin)
+            cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+            selection.cursor, selection.format = cursor, look
+            found.append(selection)
         self.text.setExtraSelections(found)
         self.marks_label.setText(self.tr("Underlined: a stand-in for a name.") if found else "")
+
+    def copy(self) -> None:
+        """Put what is shown into the clipboard."""
+        QGuiApplication.clipboard().setText(self.text.toPlainText())
+        say_done(self.copy_button, self.tr("Copied"))
 
     # -- leaving ------------------------------------------------------------------------------
 

@@ -1,0 +1,108 @@
+"""All that a case holds can be read in words before it leaves."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from smtpwizard.cases.case import make_case
+from smtpwizard.messages.case_in_words import case_in_words, text_in_words
+from tests.cases.recorded import OPTIONS, history_of, run_of
+
+Place = tuple[Any, ...]
+
+
+def document() -> Any:
+    """A case with a note, whose run has something in every part."""
+    made = make_case(run_of(), history_of(), OPTIONS._replace(note="Since Thursday."))
+    return copy.deepcopy(made.document)
+
+
+def leaves(value: Any, at: Place = ()) -> Iterator[tuple[Place, Any]]:
+    """Every value of a document, with the way to it."""
+    if isinstance(value, dict | list | tuple):
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in pairs:
+            yield from leaves(item, (*at, key))
+    elif value is not None:
+        yield at, value
+
+
+def page(of: Any) -> str:
+    return text_in_words(case_in_words(of))
+
+
+def plain(value: Any) -> Any:
+    """With lists that can be changed in place of tuples."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def changed(at: Place, change: Callable[[Any], Any]) -> str:
+    """The page of a case in which one value is another one."""
+    found = plain(document())
+    inside = found
+    for key in at[:-1]:
+        inside = inside[key]
+    inside[at[-1]] = change(inside[at[-1]])
+    return page(found)
+
+
+def test_every_value_of_the_file_is_on_the_page() -> None:
+    before = page(plain(document()))
+    found = list(leaves(plain(document())))
+    assert len(found) > 150
+    missing = []
+    for at, value in found:
+        if isinstance(value, bool):
+            shown = changed(at, lambda now: not now) != before
+        elif isinstance(value, int | float):
+            figure = "7654.321" if at[-1] == "t_us" else "7654321"
+            shown = figure in changed(at, lambda _: 7654321)
+        else:  # whatever a word stands for, one that nobody knows stands for itself
+            shown = "canary-7" in changed(at, lambda _: "canary-7").lower().replace(
+                "canary 7", "canary-7"
+            )
+        if not shown:
+            missing.append(at)
+    assert missing == []
+
+
+def test_what_a_later_version_writes_is_told_as_well() -> None:
+    def grown(value: Any) -> Any:
+        if isinstance(value, dict):
+            numbers["last"] += 1
+            own = {"later_fact": f"canary-{numbers['last']}."}
+            return {key: grown(item) for key, item in value.items()} | own
+        return [grown(item) for item in value] if isinstance(value, list) else value
+
+    numbers = {"last": 0}
+    shown = page(grown(plain(document())))
+    assert numbers["last"] > 40
+    missing = [n for n in range(1, numbers["last"] + 1) if f"canary-{n}." not in shown]
+    assert missing == []
+
+
+def test_it_speaks_as_the_window_does() -> None:
+    lines = page(plain(document())).splitlines()
+    said = dict(line.strip().split("  ", 1) for line in lines if "  " in line.strip())
+    words = {label: value.strip() for label, value in said.items()}
+    assert words["Note"] == "Since Thursday."
+    assert words["Encryption method"] in ("STARTTLS", "SSL/TLS")
+    assert "Port" in words
+    assert not [
+        line for line in lines if line.startswith(("server.", "authentication.", "replaced."))
+    ]
+
+
+@pytest.mark.parametrize("value", ["x" * 70_000, "line\nline", "\u202eturned"])
+def test_nothing_is_cut_and_nothing_acts(value: str) -> None:
+    found = plain(document())
+    found["connector"]["server"]["host"] = value
+    shown = page(found)
+    assert max(value.count("x"), 0) <= shown.count("x")
+    assert "\u202e" not in shown
