@@ -72,7 +72,7 @@ def main() -> int:
     if args.once is not None:
         open_once(args.once)
         return 0
-    from stalls import fill
+    from stall_surroundings import fill
 
     from smtpwizard.usecases.workspace import Workspace
 
