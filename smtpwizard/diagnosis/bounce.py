@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from smtpwizard.diagnosis.charsets import decode_bytes
+from smtpwizard.diagnosis.pieces import matches
 from smtpwizard.resources import packaged_text
 
 # A cheap look: what no text without these words can be.
@@ -29,6 +30,7 @@ _MAIL = re.compile(
     r"|deliver(?:y|ed) to|could not be delivered",
     re.IGNORECASE | re.MULTILINE,
 )
+_LONGEST = 100  # a match of it
 _HEADER = re.compile(r"([A-Za-z][\w-]{0,60}):(?!//)")
 _HEADERS_OF_MAIL = frozenset(
     (
@@ -122,7 +124,7 @@ def read_bounce(text: str) -> str:
 
     A text that is neither is given back as it came, and so is a message that says nothing.
     """
-    if _MAIL.search(text) is None:
+    if next(matches(_MAIL, text, _LONGEST), None) is None:
         return text
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")

@@ -14,6 +14,7 @@ from urllib.parse import unquote_plus
 
 from smtpwizard.diagnosis.charsets import put_right
 from smtpwizard.diagnosis.codes import REPLY_CODE
+from smtpwizard.diagnosis.pieces import matches
 
 # Longer texts are condensed to the lines that look like evidence.
 SHORT = 12_000
@@ -26,6 +27,7 @@ _SIGNAL = re.compile(
     r"|unknown|expired|time[ds]? ?out|exception|unable|cannot|blocked|limit|not |status:|said:",
     re.IGNORECASE,
 )
+_LONGEST = 20  # a match of it
 _ANSI = re.compile(r"\x1b(?:\[[0-?]{0,30}[ -/]{0,5}[@-~]|\][^\x07\x1b]{0,500}(?:\x07|\x1b\\)|.)")
 _HIDDEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
@@ -65,7 +67,7 @@ def condense(text: str) -> str:
 def _windows(line: str) -> str:
     parts: list[str] = [line[:WINDOW]]
     end = WINDOW
-    for match in _SIGNAL.finditer(line):
+    for match in matches(_SIGNAL, line, _LONGEST):
         if match.start() < end:
             continue
         end = match.start() + WINDOW
