@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from PySide6 import QtCore, QtGui
@@ -35,6 +36,15 @@ SAVE_WAIT_S = 1.5
 # How long another thread works before the window's may: Python's own 5 ms would be felt, since they
 # are waited for several times at each change on screen.
 SWITCH_S = 0.0002
+# Loaded a turn each, and in the window's thread: of what two threads load at once, PySide shows one
+# of them classes that are not whole.
+TO_READ_THE_LIST = (
+    "model.connector",
+    "storage.connectors",
+    "usecases.list_rows",
+    "gui.console.connector_words",
+    "gui.console.connector_model",
+)
 
 
 def run_window(
@@ -106,32 +116,54 @@ def _settle_in(
     one: OneWindow | None,
 ) -> None:
     """What can wait until the window is there."""
+    from smtpwizard.gui.widgets.in_turns import do_in_turns  # noqa: PLC0415 - after the first paint
+
+    crash_handler.listen_to_qt()
+    # The window's thread waits for the others so long, at each call of Qt that lets them on.
+    sys.setswitchinterval(SWITCH_S)
+    do_in_turns(window, _settling_in(application, window, runner, one))
+
+
+def _settling_in(
+    application: QApplication, window: MainWindow, runner: TaskRunner, one: OneWindow | None
+) -> Iterator[None]:
+    """One thing after the other; the window listens wherever this gives way."""
+    if not window.isVisible():
+        show_behind(window)
+    yield
+    # The list first: it is read beside the window, which is built meanwhile.
+    for module in TO_READ_THE_LIST:
+        import_module(f"smtpwizard.{module}")
+        yield
+    window.build_soon()
+    window.refresh()
+    from smtpwizard.gui.widgets.garbage import GarbageCollection  # noqa: PLC0415 - after the first paint
+
+    garbage = GarbageCollection(window)
+    window.settled.connect(garbage.settle)
+    application.aboutToQuit.connect(garbage.give_back)
+    yield
+    from smtpwizard.gui.widgets.focus_ring import FocusRing  # noqa: PLC0415 - after the first paint
+
+    application.aboutToQuit.connect(FocusRing(application).put_away)
+    yield
     from smtpwizard.gui.console.desktop_events import (  # noqa: PLC0415 - after the first paint
         DesktopWatcher,
         FileOpenWatcher,
     )
-    from smtpwizard.gui.console.other_starts import OtherStarts  # noqa: PLC0415 - after the first paint
-    from smtpwizard.gui.widgets.focus_ring import FocusRing  # noqa: PLC0415 - after the first paint
-    from smtpwizard.gui.widgets.garbage import GarbageCollection  # noqa: PLC0415 - after the first paint
 
-    crash_handler.listen_to_qt()
-    if not window.isVisible():
-        show_behind(window)
-    # The window's thread waits for the others so long, at each call of Qt that lets them on.
-    sys.setswitchinterval(SWITCH_S)
-    application.aboutToQuit.connect(FocusRing(application).put_away)
     window.installEventFilter(DesktopWatcher(application, window))
     if sys.platform == "darwin":
         application.installEventFilter(FileOpenWatcher(application, window))
-    garbage = GarbageCollection(window)
-    window.built.connect(garbage.settle)
-    application.aboutToQuit.connect(garbage.give_back)
+    yield
     application.setWindowIcon(QtGui.QIcon(str(resource_path("icons/app.svg"))))
-    window.refresh()
-    window.build_soon()
+    yield
     window.sweep()
+    yield
     window.watch()
     if one is not None and one.folder.is_dir():
+        from smtpwizard.gui.console.other_starts import OtherStarts  # noqa: PLC0415 - after the first paint
+
         OtherStarts(one, runner, window)
 
 

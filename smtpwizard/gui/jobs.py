@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +62,20 @@ if TYPE_CHECKING:
     TakenFile = tuple[Connector, dict[str, Secret], dict[str, str]]
 
 
+# What the next click needs and what knows no Qt, what is wanted most first.
+AHEAD = (
+    "flow.fixes",
+    "messages.causes",
+    "usecases.help",
+    "usecases.browser",
+    "model.pasted_registration",
+    "messages.comparing",
+    "flow.trial",
+    "usecases.discover",
+    "model.pasted_server",
+    "usecases.explain",
+    "usecases.certificates",
+)
 # How long an opener has to say that it finds no browser.
 _OPENS_WITHIN_S = 2.0
 
@@ -74,6 +89,12 @@ def load(
     that are read for the first time the same is reported of some of them."""
     listing = source.read(lambda some: job.report((some, texts_of(some.rows))))
     return listing, texts_of(listing.rows)
+
+
+def load_ahead(_: Job) -> None:
+    """Load what somebody will want next."""
+    for module in AHEAD:
+        import_module(f"smtpwizard.{module}")
 
 
 def keep_rows(source: ConnectorRows, _: Job) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from smtpwizard import causes, help_pages, resources
 from smtpwizard.gui import jobs
@@ -239,6 +243,118 @@ def test_what_was_read_while_the_window_builds_is_not_lost(
         some_read()
         assert not window.rows
     assert names(window) == ["Payslips", "Reports"]
+
+
+def in_a_process_of_its_own(program: str) -> str:
+    """What it prints, as none of this has been loaded or built before."""
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_the_window_is_built_in_turns(qtbot: QtBot, window: MainWindow) -> None:
+    numbers: list[int] = []
+    listener = QTimer(window)
+    listener.timeout.connect(lambda: numbers.append(len(window.findChildren(QWidget))))
+    listener.start(0)
+    before = len(window.findChildren(QWidget))
+    with qtbot.waitSignal(window.built):
+        window.build_soon()
+    listener.stop()
+    numbers.append(len(window.findChildren(QWidget)))
+    built = [after - before for before, after in pairwise([before, *numbers])]
+    assert sum(built) > 2 * MANY
+    assert max(built) <= sum(built) * 2 / 3  # it is put into the frame as a whole
+
+
+def test_what_is_asked_of_a_window_that_is_half_built_finds_it_whole(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    window.build_soon()
+    window._build_next()
+    window._build_next()
+    console = window.console
+    assert console.actions.new.isEnabled()
+    assert console is window.console
+    with qtbot.waitSignal(window.built):
+        pass
+    assert console is window.console
+
+
+def test_another_project_takes_away_all_that_was_built_in_turns(
+    qtbot: QtBot, window: MainWindow, ws: Workspace
+) -> None:
+    staying = QTimer(window)
+    with qtbot.waitSignal(window.built):
+        window.build_soon()
+    kept_on = QTimer(window)
+    former = window.console
+    parts = [former, former.header, former.connectors, former.actions.new]
+    window.show_workspace(ws.in_project(ws.data.create_project("Another one")))
+    qtbot.waitUntil(lambda: not any(map(isValid, parts)))
+    assert isValid(staying)
+    assert isValid(kept_on)
+
+
+def test_what_is_wanted_next_is_loaded_once_the_list_is_there(
+    qtbot: QtBot, window: MainWindow, runner: FakeTaskRunner
+) -> None:
+    window.refresh()
+    with qtbot.waitSignal(window.built):
+        window.build_soon()
+    ahead = [job for job in waiting(runner) if job is jobs.load_ahead]
+    assert not ahead
+    runner.run()
+    assert waiting(runner).count(jobs.load_ahead) == 1
+    with qtbot.waitSignal(window.settled):
+        runner.run_all()
+    window.refresh()
+    runner.run()
+    assert jobs.load_ahead not in waiting(runner)
+
+
+def waiting(runner: FakeTaskRunner) -> list[object]:
+    """The jobs that are still to be done."""
+    return [getattr(entry.work, "func", entry.work) for entry in runner.pending]
+
+
+def test_what_is_loaded_beside_the_window_knows_no_qt() -> None:
+    said = in_a_process_of_its_own(
+        "import sys\n"
+        "from smtpwizard.gui.jobs import AHEAD, load_ahead\n"
+        "before = set(sys.modules)\n"
+        "load_ahead(None)\n"
+        "new = set(sys.modules) - before\n"
+        "assert {f'smtpwizard.{each}' for each in AHEAD} <= set(sys.modules)\n"
+        "print(*(name for name in new if name.startswith(('PySide6', 'smtpwizard.gui'))))\n"
+    )
+    assert said.split() == []
+
+
+def test_what_the_list_is_read_with_is_loaded_in_the_window_s_thread(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[str] = []
+    monkeypatch.setattr("smtpwizard.gui.console.main_window.import_module", loaded.append)
+    window.refresh()
+    assert "smtpwizard.gui.console.connector_model" in loaded
+
+
+def test_qt_s_classes_are_not_built_all_at_once() -> None:
+    said = in_a_process_of_its_own(
+        "from PySide6 import QtWidgets\n"
+        "from PySide6.QtWidgets import QApplication, QScrollArea, QTableView, QWidget\n"
+        "from smtpwizard.gui.widgets.qt_classes import build_classes\n"
+        "application = QApplication(['', '-platform', 'offscreen'])\n"
+        "turns = len(list(build_classes()))\n"
+        "built = set(vars(QtWidgets))\n"
+        "area = QScrollArea()\n"
+        "area.viewport()\n"
+        "new = set(vars(QtWidgets)) - built\n"
+        "print(turns, *(n for n in new if issubclass(getattr(QtWidgets, n), QWidget)))\n"
+    )
+    turns, *new = said.split()
+    assert int(turns) > 5
+    assert new == []
 
 
 class Clock:

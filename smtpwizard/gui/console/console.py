@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -46,9 +46,15 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.open_case import OpenedCase
     from smtpwizard.usecases.workspace import Workspace
 
+_OVER = object()
+
 
 class Console(QObject):
-    """Builds the parts and joins them; each of them knows nothing of the others."""
+    """Builds the parts and joins them; each of them knows nothing of the others.
+
+    It is built in turns, between which the window listens; before the last nothing else is asked
+    of it.
+    """
 
     def __init__(self, ws: Workspace, runner: Runner, window: Frame) -> None:
         super().__init__(window)
@@ -57,10 +63,23 @@ class Console(QObject):
         self._window = window
         self._shown_before = self._reading = False
         self._demo_job: int | None = None
+        self._turns = self._make()
+
+    # -- building -----------------------------------------------------------------------------
+
+    def build_next(self) -> bool:
+        """Build a little of it; False once all of it is there."""
+        return next(self._turns, _OVER) is not _OVER
+
+    def _make(self) -> Iterator[None]:
+        """All of it; the window listens wherever this gives way."""
+        ws, runner, window = self._ws, self._runner, self._window
         state = window.kept_state
         self.header = PageHeader()
         self.zone = self.header.zone
+        yield
         self.connectors = ConnectorsPage()
+        yield
         self.demo = self._build_demo(ws, runner, window)
         in_demo = self.demo is not None and self.demo.has_line
         self.first_start = FirstStart(in_demo=in_demo)
@@ -70,6 +89,7 @@ class Console(QObject):
         self.stack.addWidget(QWidget())  # nothing is said before the list is read
         for page in (self.first_start, self.connectors):
             self.stack.addWidget(page)
+        yield
         self.places = BuiltPlaces(self.stack, self.header)
         self.places.around = self._surroundings
         self.places.left.connect(self.go_to_list)
@@ -83,17 +103,18 @@ class Console(QObject):
         self.dates = DateExport(ws, runner, window, self.zone)
         self.closing = Closing(window, runner, self.zone, self._busy_with, self.batch.stop)
         self.keeper = StateKeeper(self, state, self._state, self._keep_state)
+        yield
         self._build_navigation()
+        yield
         self.projects = Projects(ws, runner, window.recovery(), window, self, self.switcher)
         self.actions = ConsoleActions(window, self)
         self.connectors.set_menus(self.actions.for_selection, self.actions.columns)
+        yield
         self._fill_frame()
         self._connect()
         DialogHelp(window, runner)
         self.connectors.arrange(state)
         self.actions.compact.setChecked(self.connectors.table.delegate.compact)
-
-    # -- building -----------------------------------------------------------------------------
 
     def _fill_frame(self) -> None:
         head = self._window.head

@@ -33,14 +33,16 @@ class Projects(Protocol):
 class Frame(QMainWindow):
     """The frame, and what its parts may ask of the window that it belongs to.
 
-    `painted` is emitted with the first paint, `loaded` whenever the list is in line with the
-    disk, `wizard_opened` with each wizard before it is shown, `settings_changed` when somebody has
+    `painted` is emitted with the first paint, `built` once all of it is there, `settled` once what
+    will be wanted next is loaded as well, `loaded` whenever the list is in line with the disk,
+    `wizard_opened` with each wizard before it is shown, `settings_changed` when somebody has
     changed the application's settings.
     """
 
     painted = Signal()
     loaded = Signal()
     built = Signal()
+    settled = Signal()
     wizard_opened = Signal(object)
     settings_changed = Signal()
 
@@ -94,7 +96,7 @@ class Frame(QMainWindow):
         before = self.children()  # kept, so that each is the same object afterwards
         known = set(map(id, before))
         yield
-        self._filled = [child for child in self.children() if id(child) not in known]
+        self._filled += [child for child in self.children() if id(child) not in known]
 
     def renew(self) -> None:
         """Take away all that was filled in, and what acts on it, for others to come."""

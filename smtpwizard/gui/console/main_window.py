@@ -60,8 +60,17 @@ PARTS_TO_COME = (
     "results.stages",
     "console.detail.edit_form",
     "console.detail.configuration",
+    "sign_in.sign_in_dialog",
     "console.detail.detail_view",
     "console.verify_dialog",
+    "wizard.connector_wizard",
+    "wizard.pages.provider",
+    "console.settings_page",
+    "console.bounce.page",
+    "console.certificates.page",
+    "console.check_page",
+    "console.project_page",
+    "help.help_view",
 )
 
 
@@ -77,9 +86,10 @@ class MainWindow(Frame):
         self._runner = runner
         self._recovery: SecretStoreRecovery | None = None
         self._console: Console | None = None
+        self._unfinished: Console | None = None  # while it is built in turns
         self._load_job: int | None = None
         self._look_job: int | None = None
-        self._building = False
+        self._building = self._looks_ahead = False
         self._arrived: Outcome | None = None
         self._some: object = None
         self._seconds: int | None = None
@@ -96,13 +106,20 @@ class MainWindow(Frame):
 
     @property
     def console(self) -> Console:
-        """All that is in the frame, built when it is first needed."""
-        if self._console is None:
-            from smtpwizard.gui.console.console import Console  # noqa: PLC0415 - after the first paint
-
-            with self.filling():
-                self._console = Console(self._ws, self._runner, self)
+        """All that is in the frame; what of it is not built yet is built at once."""
+        while self._console is None:
+            self._build_next()
         return self._console
+
+    def _build_next(self) -> None:
+        """Build another part of what is in the frame."""
+        from smtpwizard.gui.console.console import Console  # noqa: PLC0415 - after the first paint
+
+        with self.filling():
+            if self._unfinished is None:
+                self._unfinished = Console(self._ws, self._runner, self)
+            elif not self._unfinished.build_next():
+                self._console, self._unfinished = self._unfinished, None
 
     # -- the project --------------------------------------------------------------------------
 
@@ -148,15 +165,19 @@ class MainWindow(Frame):
         """Build all of it, in turns between which the window listens."""
         from smtpwizard.gui.widgets.in_turns import do_in_turns  # noqa: PLC0415 - after the first paint
 
-        self._building = True
+        self._building = self._looks_ahead = True
         do_in_turns(self, self._build_parts())
 
     def _build_parts(self) -> Iterator[None]:
+        from smtpwizard.gui.widgets.qt_classes import build_classes  # noqa: PLC0415 - after the first paint
+
         for part in PARTS:
             import_module(f"smtpwizard.gui.{part}")
             yield
-        _ = self.console
-        yield
+        yield from build_classes()
+        while self._console is None:
+            self._build_next()
+            yield
         self._building = False
         seconds, self._seconds = self._seconds, None
         if seconds is not None:
@@ -167,11 +188,25 @@ class MainWindow(Frame):
             self._loaded(arrived)
         else:
             self._loading(some)
-        yield
+        self.built.emit()
+
+    def _look_ahead(self) -> None:
+        """Load what somebody will want next: beside the window what knows no Qt, in turns what
+        does."""
+        from smtpwizard.gui.widgets.in_turns import do_in_turns  # noqa: PLC0415 - after the first paint
+
+        self._looks_ahead = False
+
+        def loaded(_: Outcome) -> None:
+            do_in_turns(self, self._load_parts())
+
+        self._runner.submit(jobs.load_ahead, loaded, owner=self)
+
+    def _load_parts(self) -> Iterator[None]:
         for part in PARTS_TO_COME:
             import_module(f"smtpwizard.gui.{part}")
             yield
-        self.built.emit()
+        self.settled.emit()
 
     # -- the list -----------------------------------------------------------------------------
 
@@ -193,6 +228,8 @@ class MainWindow(Frame):
 
     def refresh(self, *_: object) -> None:
         """Read the list again, off the window's thread."""
+        # Here: of a class that two threads load at once, PySide shows one of them a half.
+        import_module("smtpwizard.gui.console.connector_model")
         if self._load_job is not None:
             self._runner.cancel(self._load_job)
         self._load_job = self._runner.submit(
@@ -246,6 +283,8 @@ class MainWindow(Frame):
                 console.verbs.verify()
             console.verbs.rows_read()
         self.loaded.emit()
+        if self._looks_ahead:
+            self._look_ahead()
         console.closing.close_when_saved(still_reading=self._load_job is not None)
 
     def watch(self) -> None:
