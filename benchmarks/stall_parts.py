@@ -269,6 +269,9 @@ def _change_names(folder: Path, count: int) -> None:
         path.with_suffix(".new").replace(path)
 
 
+_PLACES = ("notifications", "project", "doctor", "settings", "certificates", "cases", "help")
+
+
 def pages_part(heart: Heart, session: Session, args: argparse.Namespace) -> Step:
     """Every page of the window and what is opened from them, a megabyte pasted, another project."""
     heart.name = "open"
@@ -279,7 +282,7 @@ def pages_part(heart: Heart, session: Session, args: argparse.Namespace) -> Step
     heart.name = "before anybody does anything"
     yield lambda: session.quiet
     yield None
-    for key in ("notifications", "project", "doctor", "settings", "certificates", "help"):
+    for key in _PLACES:
         for again in ("", " again"):
             heart.name = f"go to {key}{again}"
             console.go_to(key)
@@ -470,14 +473,12 @@ def _wordy_case(heart: Heart, session: Session) -> Iterator[Callable[[], object]
     yield lambda: (session.folder / "saved.smtpcase").exists() and session.quiet
     heart.name = "a case of it opened"
     console.files.open_file(str(session.folder / "wordy.smtpcase"))
-    yield lambda: console.files.file_shown is not None
-    opened = console.files.file_shown
+    yield lambda: console.places.built("cases") is not None and session.quiet
     heart.name = "the file read there"
+    opened = console.place("cases").view
     opened.read_file()
     yield None
     opened.dialog.reject()
-    yield None
-    opened.reject()
     yield None
 
 

@@ -136,7 +136,7 @@ def save_case(view: DetailView, runner: FakeTaskRunner) -> SaveCaseDialog:
     """The dialog that makes a case of the newest run."""
     view.history.choose([0])
     runner.run_all()
-    view.history.case_button.click()
+    view.history.one.case_button.click()
     dialog = view.dialog
     assert isinstance(dialog, SaveCaseDialog)
     return dialog

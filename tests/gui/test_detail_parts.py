@@ -272,8 +272,8 @@ def test_one_run_is_shown_whole(history: DetailView, runner: FakeTaskRunner) -> 
     assert page.right.currentWidget() is page.one
     assert page.run is not None
     assert page.run.report.ok
-    assert page.moment.text().startswith("Today")
-    page.case_button.click()
+    assert page.one.moment.text().startswith("Today")
+    page.one.case_button.click()
     assert isinstance(history.dialog, SaveCaseDialog)
     runner.run_all()
     history.dialog.reject()
@@ -286,8 +286,8 @@ def test_one_run_is_compared_with_what_tells_most(
     for shown, beside in [(0, [0, 1]), (1, [1, 2]), (2, [1, 2])]:
         page.choose([shown])
         runner.run_all()
-        assert page.compare_button.isVisibleTo(history)
-        page.compare_button.click()
+        assert page.one.compare_button.isVisibleTo(history)
+        page.one.compare_button.click()
         runner.run_all()
         assert page.list.chosen() == beside
         assert page.right.currentWidget() is page.differences

@@ -18,6 +18,7 @@ from shiboken6 import isValid
 from smtpwizard import causes, help_pages, resources
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.detail.detail_view import CONFIGURATION, DetailView
+from smtpwizard.gui.console.detail.history import HistoryPage
 from smtpwizard.gui.console.main_window import MainWindow, _texts_of
 from smtpwizard.gui.precedence import AT_MOST_S, LATE_S, YieldingToken
 from smtpwizard.gui.results.stages import StageView
@@ -243,6 +244,24 @@ def test_what_was_read_while_the_window_builds_is_not_lost(
         some_read()
         assert not window.rows
     assert names(window) == ["Payslips", "Reports"]
+
+
+def test_two_runs_are_compared_without_the_view_of_one(
+    qtbot: QtBot, ws: Workspace, runner: FakeTaskRunner, store: Callable[..., None]
+) -> None:
+    stored = failed(ws, store)
+    record_run(ws, stored, stored.connector, wrong_mode())
+    page = HistoryPage(ws, runner, stored)
+    qtbot.addWidget(page)
+    page.list.runs.show_runs(list_runs(ws, stored).runs)
+    page.choose([0, 1])
+    runner.run_all()
+    assert page.right.currentWidget() is page.differences
+    assert page.findChildren(StageView) == []
+    page.choose([0])
+    runner.run_all()
+    assert page.right.currentWidget() is page.one.area
+    assert page.findChildren(StageView) == [page.view]
 
 
 def in_a_process_of_its_own(program: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, Signal
@@ -29,6 +29,26 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.workspace import Workspace
 
 
+class OneRun(QWidget):
+    """One run as it was, what can be done with it, and the `area` that it is scrolled in."""
+
+    def __init__(
+        self, runner: Runner, save_case: Callable[[], object], compare: Callable[[], object]
+    ) -> None:
+        super().__init__()
+        self.view = StageView(runner, recorded=True)
+        self.moment = plain_label(tone="muted")
+        self.case_button = button(self.tr("Save a c&ase…"), save_case, icon="case")
+        self.compare_button = button(self.tr("Compare with another"), compare, icon="compare")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.setSpacing(10)
+        column.addLayout(line(self.moment, None, self.compare_button, self.case_button))
+        column.addWidget(self.view)
+        column.addStretch(1)
+        self.area = scrolling(self)
+
+
 class HistoryPage(QWidget):
     """Nothing is tested here; `case_wanted` comes with the run that is to become a case,
     `field_wanted` with the setting that a step leads to."""
@@ -49,26 +69,10 @@ class HistoryPage(QWidget):
         self.list.selectionModel().selectionChanged.connect(lambda *_: self._chosen())
         self.words = plain_label(tone="muted")
         self.words.setMaximumWidth(self.fontMetrics().height() * 20)
-        self.view = StageView(runner, recorded=True)
-        self.view.case_wanted.connect(lambda _: self._save_case())
-        self.view.causes.go = self.field_wanted.emit
-        self.case_button = button(self.tr("Save a c&ase…"), self._save_case, icon="case")
-        self.compare_button = button(
-            self.tr("Compare with another"), self._compare_one, icon="compare"
-        )
-        self.moment = plain_label(tone="muted")
-        one = QWidget()
-        inner = QVBoxLayout(one)
-        inner.setContentsMargins(0, 0, 8, 0)
-        inner.setSpacing(10)
-        inner.addLayout(line(self.moment, None, self.compare_button, self.case_button))
-        inner.addWidget(self.view)
-        inner.addStretch(1)
         self.differences = DifferencesView()
         self.empty = plain_label(tone="quiet")
         self.right = QStackedWidget()
-        self.one = scrolling(one)
-        for widget in (self.empty, self.one, self.differences):
+        for widget in (self.empty, self.differences):
             self.right.addWidget(widget)
         left = QVBoxLayout()
         left.setSpacing(8)
@@ -79,6 +83,20 @@ class HistoryPage(QWidget):
         row.setSpacing(16)
         row.addLayout(left)
         row.addWidget(self.right, 1)
+
+    @cached_property
+    def one(self) -> OneRun:
+        """Built when a run is first looked at alone: the page begins with two side by side."""
+        one = OneRun(self._runner, self._save_case, self._compare_one)
+        one.view.case_wanted.connect(lambda _: self._save_case())
+        one.view.causes.go = self.field_wanted.emit
+        self.right.addWidget(one.area)
+        return one
+
+    @property
+    def view(self) -> StageView:
+        """The run that is looked at alone."""
+        return self.one.view
 
     def show_runs(self, stored: StoredConnector, runs: Sequence[Summary]) -> None:
         """Show these runs, newest first; what is chosen stays chosen while it is there."""
@@ -130,7 +148,7 @@ class HistoryPage(QWidget):
         self.list.viewport().update()
         if len(rows) == 1:
             run = self.list.runs.runs[rows[0]]
-            self.compare_button.setVisible(len(self.list.runs.runs) > 1)
+            self.one.compare_button.setVisible(len(self.list.runs.runs) > 1)
             work = partial(jobs.read_run, self._ws, self._stored, run.id)
             told = (self.list.runs.when(rows[0]), self.list.runs.asked(rows[0]))
             when = ". ".join(filter(None, told))
@@ -149,8 +167,8 @@ class HistoryPage(QWidget):
         host = connector.server.host if connector is not None else ""
         self.view.show_report(self.run.report, connector)
         self.view.say_verdict(self.run.report, host)
-        self.moment.setText(when)
-        self.right.setCurrentWidget(self.one)
+        self.one.moment.setText(when)
+        self.right.setCurrentWidget(self.one.area)
 
     def _compare(self, newer: int, older: int) -> None:
         self.list.runs.show_sides(older, newer)
