@@ -124,6 +124,8 @@ def value_text(field: str, value: str) -> str:
     if field == "server.pinned_certificate" and value:
         # The whole fingerprint stands where consent is asked for.
         return group_fingerprint(value.rpartition(" ")[2])[:23] + "…"
+    if field == "server.ca_file" and not value:
+        return translate(_("none"))
     if field == "authentication.password":
         count = int(value.rpartition(" ")[2])
         return spaces_text(count) if count else translate(_("no spaces"))

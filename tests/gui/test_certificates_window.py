@@ -108,6 +108,8 @@ def test_a_server_is_looked_at_and_trusted(
     assert "nobody this computer trusts" in card.words.text()
     assert look.advice.isVisible()
     assert next_step_of(window) is look.look_button, "nobody is led into trusting"
+    assert look.issuer_row.isVisible()
+    assert "Unknown authority issued it" in look.issuer.text().replace("\u200b", "")
     assert nameless(page) == []
     card.trust_button.click()
     answer(page, "Do not trust")
@@ -126,6 +128,7 @@ def test_a_server_is_looked_at_and_trusted(
     assert trusted.fingerprint == card.certificate.fingerprint
     assert look.cards[0].pill.label.text() == "Trusted by this project"
     assert look.cards[0].trust_button.isHidden()
+    assert not look.issuer_row.isVisible()
     look.back_button.click()
     assert page.table.item(0, NAME).text().startswith(trusted.name)  # type: ignore[union-attr]
     assert not any(b"AUTH" in line for line in server.lines)
@@ -472,6 +475,7 @@ def test_a_ca_file_in_the_way_is_taken_away_in_one_step(
     assert card.fix.id is FixId.USE_PROJECT_TRUST
     assert card.try_button.text() == "Use what this project trusts"
     assert live.next_button() is card.try_button
+    assert view.summary.certificate.isHidden(), "the project trusts it already"
     assert nameless(view) == []
     card.try_button.click()
     runner.run_all()
@@ -505,6 +509,7 @@ def in_the_way(
 def test_a_server_is_judged_as_the_connector_does_that_one_came_from(
     page: CertificatesPage,
     in_the_way: LookPanel,
+    window: MainWindow,
     runner: FakeTaskRunner,
     ws: Workspace,
     certificates: Certificates,
@@ -530,6 +535,11 @@ def test_a_server_is_judged_as_the_connector_does_that_one_came_from(
     assert connector_called(ws, "Own").server.ca_file == str(certificates.ca_file), "had back"
     look.server.editor.setText(look.server.editor.text() + "1")  # type: ignore[union-attr]
     assert look.connector == "", "another server is nobody's"
+    look.origin_button.click()
+    runner.run_all()
+    assert window.console.opened.is_shown
+    page.go_looking()
+    assert look.origin_button.isHidden()
 
 
 @pytest.mark.parametrize("too", [True, False])
@@ -552,6 +562,7 @@ def test_trusting_for_the_project_takes_the_connector_along(
     runner.run_all()
     runner.run_all()
     assert (connector_called(ws, "Own").server.ca_file is None) is too
+    assert in_the_way.origin_button.isVisible()
     assert len(list_trusted(ws)) == 1
     expected = "This project trusts this server" if too else "Own does not trust"
     assert expected in in_the_way.banner.title.text()

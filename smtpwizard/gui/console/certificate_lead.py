@@ -9,12 +9,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from smtpwizard.gui.widgets.elements import button, line, plain_label
+from smtpwizard.model.stage_facts import UNTRUSTED
 
 if TYPE_CHECKING:
     from smtpwizard.model.report import Report
-
-# Nobody who is known vouches for the server.
-_LEADS = ("cert_untrusted", "cert_self_signed")
 
 
 class CertificateLead(QWidget):
@@ -38,6 +36,9 @@ class CertificateLead(QWidget):
         self.offer(None)
 
     def offer(self, report: Report | None) -> None:
-        """Be there if this is what the verification stopped at."""
+        """Be there if this is what the verification stopped at, and the project does not trust it
+        already."""
         stopped = report.stopped_at() if report is not None else None
-        self.setVisible(stopped is not None and stopped.error in _LEADS)
+        failure = stopped.failure if stopped is not None else None
+        vouched = failure is not None and bool(failure.project_vouches)
+        self.setVisible(failure is not None and failure.error in UNTRUSTED and not vouched)

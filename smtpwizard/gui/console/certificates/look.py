@@ -12,14 +12,14 @@ from smtpwizard.gui.console.certificates.shown import ShownCertificate
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.banner import Banner
-from smtpwizard.gui.widgets.elements import button, line, plain_label
+from smtpwizard.gui.widgets.elements import breakable, button, line, plain_label
 from smtpwizard.gui.widgets.fields import Field, line_edit, scrolling
 from smtpwizard.messages.certificates import in_the_way_text
 from smtpwizard.messages.security import security_name
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Security
 from smtpwizard.model.stage_facts import UNTRUSTED
-from smtpwizard.usecases.certificates import Certificate, Look
+from smtpwizard.usecases.certificates import Certificate, Look, common_name
 from smtpwizard.usecases.workspace import Workspace
 
 
@@ -32,6 +32,8 @@ class LookPanel(QWidget):
 
     trust = Signal(object)
     pin = Signal(object)
+    file_wanted = Signal()
+    origin_wanted = Signal(str)
     give_up = Signal(object)
     back = Signal()
     looked = Signal()
@@ -43,9 +45,14 @@ class LookPanel(QWidget):
         self._job: int | None = None
         self._security: Security | None = None
         self.connector = ""
+        self.origin = ""
         self.look: Look | None = None
         self.cards: list[ShownCertificate] = []
         self.back_button = button(self.tr("&Back to the list"), self.back.emit, icon="left")
+        self.origin_button = button(
+            self.tr("Bac&k to the connector"), lambda: self.origin_wanted.emit(self.origin)
+        )
+        self.origin_button.hide()
         self.look_button = button(self.tr("&Look"), self.ask)
         self.stop_button = button(self.tr("&Stop"), self.stop)
         self.stop_button.hide()
@@ -79,13 +86,21 @@ class LookPanel(QWidget):
             tone="quiet",
         )
         self.advice.hide()
+        self.issuer = plain_label(tone="strong")
+        self.file_button = button(self.tr("&Add its file…"), self.file_wanted.emit, icon="folder")
+        self.issuer_row = QWidget()
+        row = line(self.issuer, self.file_button)
+        row.setStretch(0, 1)
+        self.issuer_row.setLayout(row)
+        self.issuer_row.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
-        column.addLayout(line(self.back_button, None))
+        column.addLayout(line(self.back_button, self.origin_button, None))
         column.addWidget(self.server.box)
         column.addWidget(self.banner)
         column.addLayout(line(self.give_up_button, None))
+        column.addWidget(self.issuer_row)
         column.addWidget(self.advice)
         self.area = scrolling(self._cards)
         column.addWidget(self.area, 1)
@@ -108,7 +123,13 @@ class LookPanel(QWidget):
         edit.setText(server)  # type: ignore[union-attr]
         self._security = security
         self.connector = connector
+        self.come_from(connector)
         self.ask()
+
+    def come_from(self, connector: str) -> None:
+        """Lead back to this connector, whatever is looked at meanwhile; "" to none."""
+        self.origin = connector
+        self.origin_button.setVisible(bool(connector))
 
     def ask(self) -> None:
         """Look at the server in the field."""
@@ -204,10 +225,26 @@ class LookPanel(QWidget):
             card.trust.connect(self.trust)
             card.pin.connect(self.pin)
             self._column.insertWidget(number, card)
-        self.advice.setVisible(any(not card.trust_button.isHidden() for card in self.cards))
+        wanted = any(not card.trust_button.isHidden() for card in self.cards)
+        self.advice.setVisible(wanted)
+        self._tell_issuer(certificates, wanted=wanted)
+
+    def _tell_issuer(self, certificates: tuple[Certificate, ...], *, wanted: bool) -> None:
+        """Who issued it, where that one is not shown: only its file helps for longer."""
+        last = certificates[-1] if certificates else None
+        missing = last is not None and wanted and not last.facts.self_signed
+        self.issuer_row.setVisible(missing)
+        if last is not None and missing:
+            self.issuer.setText(
+                self.tr(
+                    "{0} issued it and is not shown. If you have its file (PEM), add that: it "
+                    "holds when the server's certificate is renewed, too."
+                ).format(breakable(clean_text(common_name(last.facts.issuer), 100)))
+            )
 
     def zones(self) -> list[QWidget]:
         """Where F6 leads to."""
         buttons = (card.trust_button for card in self.cards if not card.trust_button.isHidden())
         given_up = [] if self.give_up_button.isHidden() else [self.give_up_button]
-        return [self.server.editor, *given_up, *buttons]
+        file = [] if self.issuer_row.isHidden() else [self.file_button]
+        return [self.server.editor, *given_up, *file, *buttons]

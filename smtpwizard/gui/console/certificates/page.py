@@ -71,6 +71,8 @@ class CertificatesPage(Place):
         self.look = LookPanel(around.ws, around.runner)
         self.look.trust.connect(lambda one: self.ask_to_trust((one,)))
         self.look.pin.connect(self._choose_connector)
+        self.look.origin_wanted.connect(around.open_connector)
+        self.look.file_wanted.connect(self.choose_file)
         self.look.give_up.connect(self._give_up)
         self.look.back.connect(self._show_list)
         self.look.looked.connect(self._step_again)
@@ -316,17 +318,13 @@ class CertificatesPage(Place):
             self._tell_failed(outcome)
             return
         names = ", ".join(clean_text(one.name, 60) for one in outcome.value)
-        looking = self.stack.currentWidget() is self.look
-        came_from = self.look.connector if looking else ""
         self._around.zone.say(
             "passed",
             said.format(names),
             self.tr("Test the connectors that stopped for want of it."),
-            action=self.tr("Back to the connector") if came_from else "",
-            then=partial(self._around.open_connector, came_from) if came_from else None,
         )
         self._read()
-        if looking:
+        if self.stack.currentWidget() is self.look:
             self.look.again()
 
     def _trust_selected(self) -> None:
@@ -461,6 +459,7 @@ class CertificatesPage(Place):
 
     def go_looking(self) -> None:
         """Ask for a server."""
+        self.look.come_from("")
         self.stack.setCurrentWidget(self.look)
         self._step_again()
         self.take_focus()
