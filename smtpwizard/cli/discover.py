@@ -16,8 +16,10 @@ from smtpwizard.messages.discovery import (
     settings_text,
     standing_text,
     summary_text,
+    told_apart,
     why_text,
 )
+from smtpwizard.messages.face import Face
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.addresses import AddressError, clean_text
 from smtpwizard.model.errors import UsageError
@@ -106,13 +108,14 @@ def _as_text(found: Discovery) -> str:
     for candidate in found.candidates:
         lines.append(f"{settings_text(candidate)}  [{standing_text(candidate)}]")
         lines.append(_("  User: {name}").format(name=clean_text(candidate.username, 300)))
-        lines.append(f"  {why_text(candidate)}")
-        if doubt := doubt_text(candidate):
+        why = why_text(candidate)
+        lines.append(f"  {why}")
+        if doubt := doubt_text(candidate, told=why):
             lines.append(f"  {doubt}")
         lines.append("")
     if not found.candidates:
-        lines += [nothing_text(found), ""]
-    lines += [remark_text(remark) for remark in found.remarks]
+        lines += [nothing_text(found, Face.COMMAND_LINE), ""]
+    lines += [remark_text(remark) for remark in told_apart(found)]
     lines.append(_("Where we looked: {summary}").format(summary=summary_text(found)))
     for looked in found.looked:
         lines.append(f"  {looked_text(looked)}")

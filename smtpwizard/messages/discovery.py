@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from smtpwizard.messages.face import Face
 from smtpwizard.messages.security import security_name
 from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
@@ -114,13 +115,16 @@ STANDINGS: Mapping[Standing, str] = {
     Standing.NO_SUCH_SERVER: _("No such server"),
 }
 
-_NOTHING = _(
-    "Nothing is known about {domain}. Ask the administrator of its mail server, or choose below."
-)
+_NOTHING = _("Nothing is known about {domain}. Ask the administrator of its mail server.")
 _NOTHING_ASKED = _(
     "Nothing was found for {domain}, but not every place could be asked ({unasked} of them could "
-    "not). Try again, ask the administrator of its mail server, or choose below."
+    "not). Try again, or ask the administrator of its mail server."
 )
+_NOTHING_OFFLINE = _(
+    "{domain} is none of the domains that this program knows by itself, and look-ups are switched "
+    "off. Ask the administrator of its mail server."
+)
+_OR_CHOOSE = _("Or choose below.")
 _UNASKED = (LookedStatus.FAILED, LookedStatus.LATE)
 
 # How one signs in: OAuth, a password, and whether that is one made for a single program.
@@ -227,8 +231,8 @@ def _lacking(candidate: Candidate) -> str:
     return _UNANSWERED.get(answer.error or "", otherwise)
 
 
-def doubt_text(candidate: Candidate) -> str:
-    """How an answer that has to be asked about could be wrong."""
+def doubt_text(candidate: Candidate, told: str = "") -> str:
+    """How an answer that has to be asked about could be wrong, but for what was `told` already."""
     doubts = []
     if not candidate.trusted:
         doubt = DOUBT_SENTENCES.get(candidate.why, _UNKNOWN_DOUBT)
@@ -240,15 +244,24 @@ def doubt_text(candidate: Candidate) -> str:
     if candidate.flaw is not None:
         security = security_name(candidate.server.security)
         doubts += [fill(_lacking(candidate), {"security": security}), translate(_FLAWED)]
-    return " ".join(doubts)
+    return " ".join(doubt for doubt in doubts if doubt not in told)
 
 
-def nothing_text(found: Discovery) -> str:
+def nothing_text(found: Discovery, face: Face) -> str:
     """That nothing is known for a domain, and what to do; who could not be asked may know."""
     unasked = sum(looked.status in _UNASKED for looked in found.looked)
     sentence = _NOTHING_ASKED if unasked else _NOTHING
-    facts = {"domain": clean_text(found.domain, 100), "unasked": unasked}
-    return fill(sentence, facts)
+    if any(remark.code == "offline" for remark in found.remarks):
+        sentence = _NOTHING_OFFLINE
+    said = fill(sentence, {"domain": clean_text(found.domain, 100), "unasked": unasked})
+    return f"{said} {translate(_OR_CHOOSE)}" if face is Face.WINDOW else said
+
+
+def told_apart(found: Discovery) -> list[Remark]:
+    """The remarks that no row and no sentence about nothing says by itself."""
+    behind = any(each.facts.get("filter") for each in found.candidates)
+    said = {"filter"} if behind else set() if found.candidates else {"offline"}
+    return [remark for remark in found.remarks if remark.code not in said]
 
 
 def remark_text(remark: Remark) -> str:

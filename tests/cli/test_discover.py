@@ -102,6 +102,21 @@ def test_settings_say_the_same_as_options(cli: Cli, world: MailWorld) -> None:
 def test_offline_answers_from_what_is_known(cli: Cli) -> None:
     result = cli("discover", "zebra@gmail.com", "--offline", "--json")
     assert result.json["candidates"][0]["provider"] == "gmail"
+    assert [each["code"] for each in result.json["warnings"]] == ["offline"]
+    lines = cli("discover", "zebra@gmail.com", "--offline").out.splitlines()
+    assert "Nobody was asked: look-ups are switched off." in lines
+    lines = cli("discover", "zebra@quay.example", "--offline").out.splitlines()
+    assert lines[0].endswith("are switched off. Ask the administrator of its mail server.")
+    assert "Nobody was asked: look-ups are switched off." not in lines, "said already"
+
+
+def test_people_read_once_what_speaks_against_a_server(cli: Cli, world: MailWorld) -> None:
+    world.page(AUTOCONFIG, config(("out.quay.example", 587, "STARTTLS")))
+    world.mail_server("out.quay.example", 587, mechanisms=())
+    out = cli("discover", "zebra@quay.example", *world.options()).out
+    assert "out.quay.example, port 587, STARTTLS  [Check first]" in out
+    assert out.count("offers no way to sign in") == 1
+    assert "These settings do not work from here as they are." in out
 
 
 def test_as_a_process_of_its_own(tmp_path: Path, world: MailWorld) -> None:

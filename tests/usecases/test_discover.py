@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from smtpwizard.messages.discovery import doubt_text, nothing_text, settings_text, why_text
+from smtpwizard.messages.face import Face
 from smtpwizard.model.addresses import AddressError
 from smtpwizard.model.connector import Method
 from smtpwizard.model.discovery import Discovery, FoundBy, Looked, LookedStatus
@@ -55,8 +56,8 @@ def test_unknown_domains(ws: Workspace, address: str) -> None:
     result = look(ws, address)
     assert result.candidates == ()
     assert [looked.status for looked in result.looked] == [LookedStatus.NOTHING]
-    assert result.domain in nothing_text(result)
-    assert "me" not in nothing_text(result).split()
+    assert result.domain in nothing_text(result, Face.WINDOW)
+    assert "me" not in nothing_text(result, Face.WINDOW).split()
 
 
 @pytest.mark.parametrize("text", ["", "gmail.com", "me@", "me@gmail.com, you@gmail.com", "a b@c.d"])
@@ -113,5 +114,5 @@ def test_a_doubtful_answer_says_why(ws: Workspace) -> None:
 def test_who_could_not_be_asked_may_know(ws: Workspace) -> None:
     result = look(ws, "me@quay.example")
     late = Looked(FoundBy.SRV, LookedStatus.LATE, 7600)
-    said = nothing_text(result._replace(looked=(*result.looked, late)))
+    said = nothing_text(result._replace(looked=(*result.looked, late)), Face.COMMAND_LINE)
     assert "not every place could be asked (1 of them could not)" in said

@@ -50,6 +50,7 @@ from smtpwizard.messages.discovery import (
     settings_text,
     standing_text,
     summary_text,
+    told_apart,
     why_text,
 )
 from smtpwizard.messages.face import Face
@@ -310,7 +311,7 @@ class FindSettings(QWidget):
         """What was found, for whoever does not see it."""
         assert self.found is not None
         texts = [settings_text(each) for each in self._candidates]
-        announce(self.edit, ". ".join(texts) or nothing_text(self.found))
+        announce(self.edit, ". ".join(texts) or nothing_text(self.found, Face.WINDOW))
 
     def _edited(self, text: str) -> None:
         self.field.set_error("")
@@ -346,14 +347,8 @@ class FindSettings(QWidget):
         nothing = found is not None and not self._candidates and not looking
         self.field.set_hint("" if nothing else self._hint(self.edit.text()))
         self.nothing.setVisible(nothing)
-        self.nothing.show_text("", nothing_text(found) if found and nothing else "")
-        # A row says by itself that there is a filter in front.
-        told = any(each.facts.get("filter") for each in self._candidates)
-        remarks = [
-            remark_text(each)
-            for each in (found.remarks if found is not None else ())
-            if not (told and each.code == "filter")
-        ]
+        self.nothing.show_text("", nothing_text(found, Face.WINDOW) if found and nothing else "")
+        remarks = [remark_text(each) for each in told_apart(found)] if found is not None else []
         self.remarks.setText(" ".join(remarks))
         self.remarks.setVisible(bool(remarks))
         self.where.setVisible(found is not None)
