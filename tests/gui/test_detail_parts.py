@@ -269,7 +269,7 @@ def test_one_run_is_shown_whole(history: DetailView, runner: FakeTaskRunner) -> 
     page = history.history
     page.choose([2])
     runner.run_all()
-    assert page.right.currentWidget() is page.one
+    assert page.right.currentWidget() is page.one.area
     assert page.run is not None
     assert page.run.report.ok
     assert page.one.moment.text().startswith("Today")
