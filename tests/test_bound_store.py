@@ -109,7 +109,7 @@ def test_a_binding_that_cannot_be_read_lets_nothing_out(
 ) -> None:
     inner.put(REF, Secret(entry))
     error = refusal(store, HERE)
-    assert error.code == "secret_store_failed"
+    assert error.code == "secret_unreadable"
     assert "hunter2" not in repr(error.facts)
 
 

@@ -584,7 +584,7 @@ def test_parts_that_do_not_fit_together_are_no_secret(harm: str) -> None:
     else:
         backend.entries[manifest] = "smtpwizard-parts:zz:a:b"
     error = refusal(lambda: store.get("keyring:0"))
-    assert (error.code, error.facts) == ("secret_store_failed", {"reason": "incomplete"})
+    assert (error.code, error.facts) == ("secret_unreadable", {"reason": "incomplete"})
     store.delete("keyring:0")
     assert manifest not in backend.entries
     store.put("keyring:0", Secret(SECRET))
@@ -739,7 +739,7 @@ def test_a_damaged_file_is_never_overwritten(path: Path) -> None:
     good = path.read_bytes()
     for length in range(len(good) - 1):
         path.write_bytes(good[:length])
-        assert refusal(lambda: store.get("file:0")).code == "secret_store_failed", length
+        assert refusal(lambda: store.get("file:0")).code == "secrets_file_failed", length
     for position in range(len(good) - 1):
         bad = good[:position] + bytes([good[position] ^ 1]) + good[position + 1 :]
         path.write_bytes(bad)
@@ -748,7 +748,7 @@ def test_a_damaged_file_is_never_overwritten(path: Path) -> None:
             lambda: store.put("file:0", Secret("other")),
             lambda: store.delete("file:0"),
         ):
-            assert refusal(call).code == "secret_store_failed", position
+            assert refusal(call).code == "secrets_file_failed", position
         assert path.read_bytes() == bad
     path.write_bytes(good)
     assert store.get("file:0") == Secret(SECRET)
@@ -793,7 +793,7 @@ def test_a_forged_or_later_file_costs_nothing_and_stays(path: Path, change: dict
     content = path.read_bytes()
     for call in (lambda: store.get("file:0"), lambda: store.put("file:0", Secret("other"))):
         error = refusal(call)
-        assert (error.code, error.facts["path"]) == ("secret_store_failed", str(path))
+        assert (error.code, error.facts["path"]) == ("secrets_file_failed", str(path))
     assert path.read_bytes() == content
 
 
@@ -809,7 +809,7 @@ def test_a_file_that_is_too_costly_to_open_is_refused(
     forge(path, document)
     asks = Passphrase("open sesame")
     error = refusal(lambda: store_at(path, asks).get("file:0"))
-    assert (error.code, error.facts["reason"]) == ("secret_store_failed", "too_costly")
+    assert (error.code, error.facts["reason"]) == ("secrets_file_failed", "too_costly")
     assert asks.asked == []
 
 
@@ -928,8 +928,8 @@ def test_what_is_no_file_is_no_store(path: Path) -> None:
     error = refusal(lambda: store_at(path).put("file:0", Secret(SECRET)))
     # Windows does not open a folder in the first place.
     assert (error.code, error.facts["reason"]) in (
-        ("secret_store_failed", "EISDIR"),
-        ("secret_store_failed", "EACCES"),
+        ("secrets_file_failed", "EISDIR"),
+        ("secrets_file_failed", "EACCES"),
     )
 
 
@@ -960,7 +960,7 @@ def test_c04_a_place_where_nothing_can_be_made(
     store = store_at(tmp_path / "file" / "secrets.enc")
     error = refusal(lambda: store.put("file:0", Secret(SECRET)))
     assert (error.code, error.facts["reason"]) in (
-        ("secret_store_failed", "ENOTDIR"),
+        ("secrets_file_failed", "ENOTDIR"),
         ("data_dir_unwritable", "ENOENT"),  # Windows finds nothing below a file
     )
     if capabilities.LINKS:

@@ -366,11 +366,19 @@ _SECRETS: Mapping[str, Sentence] = {
             "choose another with --secret-store."
         ),
     },
+    "secrets_file_failed": _(
+        "The encrypted file {path} cannot be opened ({reason}), so none of its secrets can be read "
+        "or kept. Put a copy of it back, or move it away and enter the secrets again."
+    ),
     "secrets_file_missing": _("There is no encrypted file yet, and so no passphrase of one."),
     "secret_store_failed": {
-        Face.WINDOW: _("The secret store failed ({reason}). Nothing was saved."),
+        Face.WINDOW: _(
+            "The system's keyring failed ({reason}), so none of its secrets can be read or kept. "
+            "Start it again, or have new secrets go to the encrypted file: Settings."
+        ),
         Face.COMMAND_LINE: _(
-            "The secret store failed ({reason}). Nothing was saved; see: smtpwizard doctor"
+            "The system's keyring failed ({reason}), so none of its secrets can be read or kept. "
+            "Start it again, or choose --secret-store file for new ones; see: smtpwizard doctor"
         ),
     },
     "secret_store_locked": _(
@@ -385,6 +393,10 @@ _SECRETS: Mapping[str, Sentence] = {
         ),
     },
     "secret_too_large": _("The secret is too large to be stored: {limit} bytes are the limit."),
+    "secret_unreadable": _(
+        "The stored secret of this connector cannot be read: it is incomplete, or of a later "
+        "version. Those of other connectors are not concerned. {do_enter_secret}"
+    ),
 }
 
 ERRORS: Mapping[str, Sentence] = {

@@ -145,7 +145,7 @@ class BoundStore:
             bindings = ()
         if not bindings:
             # Of a later version, or damaged: whatever it is, it is not what a server should see.
-            raise SecretStoreError("secret_store_failed", reason="binding unreadable")
+            raise SecretStoreError("secret_unreadable", reason="binding")
         return _Entry(Secret(secret), bindings)
 
     def _bound_now(self, ref: str, binding: Binding) -> _Entry | None:

@@ -59,7 +59,7 @@ class FileStore:
 
     `passphrase(new)` is asked once, `new` being true while there is no file; what it
     raises passes through; a new one that is too short is refused. An unusable file is
-    `secret_store_failed` and is never overwritten. `cost` is scrypt's n for a file that is made.
+    `secrets_file_failed` and is never overwritten. `cost` is scrypt's n for a file that is made.
     """
 
     name = "file"
@@ -87,7 +87,7 @@ class FileStore:
         self._key(found or self._fresh, new=found is None)
 
     def look(self) -> None:
-        """Raises `secret_store_failed` where the file is none that can be opened; asks for no
+        """Raises `secrets_file_failed` where the file is none that can be opened; asks for no
         passphrase."""
         self._read()
 
@@ -174,7 +174,7 @@ class FileStore:
             return
 
     def _read(self) -> _Sealed | None:
-        """The file taken apart, None without one; raises `secret_store_failed`."""
+        """The file taken apart, None without one; raises `secrets_file_failed`."""
         try:
             document = files.read_object(self._path, MAX_FILE)
             return None if document is None else _read_sealed(document)
@@ -182,7 +182,7 @@ class FileStore:
             reason = errno.errorcode.get(error.errno or 0, "")
         except DamagedContent as error:
             reason = error.code
-        raise SecretStoreError("secret_store_failed", path=str(self._path), reason=reason)
+        raise SecretStoreError("secrets_file_failed", path=str(self._path), reason=reason)
 
     def _key(self, sealed: _Sealed, *, new: bool) -> bytes:
         """The key, derived once; remembered only when it opens the file (or will be its first)."""

@@ -130,7 +130,7 @@ class KeyringStore:
         except ValueError:
             length, encoded = -1, ""
         if len(encoded) != length:
-            raise SecretStoreError("secret_store_failed", reason="incomplete")
+            raise SecretStoreError("secret_unreadable", reason="incomplete")
         return text
 
     def _delete_parts(self, ref: str, value: str) -> None:

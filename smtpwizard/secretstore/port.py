@@ -23,9 +23,10 @@ class SecretStore(Protocol):
     """Keeps secrets under references; errors are `SecretStoreError` with one of these codes.
 
     `secret_store_unavailable`, `secret_store_locked` (or its prompt was dismissed),
-    `secret_missing`, `secret_too_large`, `secret_invalid` (`reason`: empty, nul, surrogate),
-    `secret_not_kept` (read back different), `secret_store_failed`; the file store's own
-    `passphrase_needed` and `passphrase_wrong`; and a file's `disk_full`, `data_dir_unwritable`,
+    `secret_missing`, `secret_unreadable` (this one, not the others), `secret_too_large`,
+    `secret_invalid` (`reason`: empty, nul, surrogate), `secret_not_kept` (read back different),
+    `secret_store_failed` (all of it); the file store's own `passphrase_needed`, `passphrase_wrong`
+    and `secrets_file_failed` (all of it); and a file's `disk_full`, `data_dir_unwritable`,
     `locked`.
     """
 

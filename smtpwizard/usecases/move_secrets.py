@@ -26,8 +26,8 @@ from smtpwizard.usecases.unused_secrets import delete_secrets
 from smtpwizard.usecases.workspace import Workspace
 
 # What is wrong with one secret, and says nothing of the next.
-_OF_ONE = ("secret_missing", "secret_too_large", "secret_invalid", "secret_not_kept",
-           "secret_store_failed")  # fmt: skip
+_OF_ONE = ("secret_missing", "secret_unreadable", "secret_too_large", "secret_invalid",
+           "secret_not_kept", "secret_store_failed")  # fmt: skip
 # So often a connector that somebody else saves meanwhile is read again.
 _TRIES = 5
 

@@ -9,7 +9,7 @@ from smtpwizard.usecases.workspace import Workspace
 # A keyring may ask to be unlocked first, and its user has to find the password.
 LIMIT_S = 60.0
 
-_NOT_THERE = ("secret_store_unavailable", "secret_store_failed")
+_NOT_THERE = ("secret_store_unavailable", "secret_store_failed", "secrets_file_failed")
 
 
 def refuse_unusable_store(ws: Workspace, name: str) -> None:

@@ -46,7 +46,13 @@ UNEXPECTED = "unexpected"
 
 # What keeps all of a secret store from being read, whoever's secret it is.
 _STAYS_SHUT = frozenset(
-    ("keyring_silent", "secret_store_failed", "secret_store_locked", "secret_store_unavailable")
+    (
+        "keyring_silent",
+        "secret_store_failed",
+        "secret_store_locked",
+        "secret_store_unavailable",
+        "secrets_file_failed",
+    )
 )
 
 

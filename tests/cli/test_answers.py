@@ -220,14 +220,14 @@ def test_a_secret_that_is_gone_keeps_nobody_from_applying(support: Support) -> N
     assert support.apply("--accept-weaker").code == 0
 
 
-def test_a_secret_store_that_fails_leaves_all_as_it_was(
+def test_a_secret_that_cannot_be_read_leaves_all_as_it_was(
     support: Support, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entries = support.cli.session._secrets
     for ref in entries:
         entries[ref] = Secret("smtpwizard-secret:9:later\nx")
     support.propose("server.host=evil.com")
-    assert refused(support, "--accept-weaker")[:2] == (3, "secret_store_failed")
+    assert refused(support, "--accept-weaker")[:2] == (3, "secret_unreadable")
 
 
 def test_a_case_as_it_is_made(cli: Cli, tmp_path: Path) -> None:

@@ -354,6 +354,19 @@ def test_one_without_its_secret_or_approval_is_skipped_and_keeps_its_status(
     assert verify_all(ws).exit_code() == 0, "the others are not kept from it"
 
 
+def test_one_secret_that_cannot_be_read_is_no_store_that_stays_shut(
+    ws: Workspace, server: ScriptedServer, keyring: FolderStore
+) -> None:
+    of_later = make(ws, server, "Of a later version")
+    make(ws, server, "Good")
+    keyring.put(of_later.secrets["password"], Secret("smtpwizard-secret:9:later\nx"))
+    heard = Heard()
+    summary = verify_all(ws, watcher=heard.watcher)
+    assert heard.ended["Of a later version"].skipped == "secret_unreadable"
+    assert not heard.ended["Of a later version"].shut_out
+    assert (summary.verified, summary.shut_out, summary.exit_code()) == (1, 0, 0)
+
+
 def test_a_locked_keyring_is_asked_once(
     ws: Workspace, server: ScriptedServer, keyring: FolderStore
 ) -> None:
