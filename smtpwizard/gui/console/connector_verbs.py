@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.undoable_remove import Removal
     from smtpwizard.usecases.workspace import Workspace
 
-MAX_NAME = 60
+MAX_NAME, MAX_NAME_ON_BUTTON = 60, 40
 
 
 class ConnectorVerbs(QObject):
@@ -286,7 +286,7 @@ class ConnectorVerbs(QObject):
             title = self.tr("{0} connectors are removed").format(len(gone))
             if len(gone) == 1:
                 title = self.tr("{0} is removed").format(_short(gone[0].name))
-            later = Later(self.tr("Undo"), removal)
+            later = Later(self._undo_text([row.name for row in gone]), removal)
             self._removals.append(later)
             text = self.tr("It can come back until the window closes.")
             if len(gone) > 1:
@@ -299,7 +299,7 @@ class ConnectorVerbs(QObject):
                 "passed",
                 title,
                 text,
-                action=later.action,
+                action=self.tr("Undo"),
                 then=partial(self._undo, later),
                 later=later,
             )
@@ -313,10 +313,15 @@ class ConnectorVerbs(QObject):
                     self.tr("{0}: {1}").format(title, _short(row.name)), removal.refused[row.id]
                 )
 
+    def _undo_text(self, names: Sequence[str]) -> str:
+        if len(names) == 1:
+            return self.tr("Undo removal of {0}").format(_short(names[0], MAX_NAME_ON_BUTTON))
+        return self.tr("Undo removal of {0} connectors").format(len(names))
+
     @property
-    def can_undo(self) -> bool:
-        """Whether a removal can still be undone."""
-        return bool(self._removals)
+    def undo_text(self) -> str:
+        """What `undo_remove` would do; empty where nothing can be undone any more."""
+        return self._removals[-1].action if self._removals else ""
 
     def undo_remove(self) -> None:
         """Undo the last removal, as its notification does."""
@@ -341,6 +346,7 @@ class ConnectorVerbs(QObject):
 
         def done(brought: Sequence[StoredConnector]) -> str:
             if removal.refused:  # such as a name that is taken
+                later.action = self._undo_text([rows[each] for each in removal.refused])
                 keep()
             else:
                 if later in self._removals:
@@ -454,5 +460,5 @@ def row_text(today: object, row: ListRow) -> str:
     return "\t".join(parts)
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= MAX_NAME else name[: MAX_NAME - 1] + "…"
+def _short(name: str, most: int = MAX_NAME) -> str:
+    return name if len(name) <= most else name[: most - 1] + "…"

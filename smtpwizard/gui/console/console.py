@@ -597,7 +597,7 @@ class Console(QObject):
             running=self.batch.running,
             alone=self.opened.is_shown,
         )
-        self.actions.undo.setEnabled(self.verbs.can_undo)
+        self.actions.show_undo(self.verbs.undo_text)
         page.verify_all_button.setEnabled(self.actions.verify_all.isEnabled())
         one = self.actions.history.isEnabled()
         self.history_entry.setEnabled(one)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from smtpwizard.gui.console.menus import Actions, kinds_menu
+from smtpwizard.gui.widgets.elements import literal
 
 if TYPE_CHECKING:
     from smtpwizard.gui.console.connector_verbs import ConnectorVerbs
@@ -110,7 +111,8 @@ class ConsoleActions(QObject):
             self.tr("&Save changes"), console.save_changes, "Ctrl+S", only_in=self._window
         )
         self.reset = make(self.tr("&Reset the changes"), console.reset_changes, "Ctrl+Shift+X")
-        self.undo = make(self.tr("&Undo the removal"), console.verbs.undo_remove, "Ctrl+Z")
+        self.undo = make("", console.verbs.undo_remove, "Ctrl+Z")
+        self.show_undo("")
         self.copy = make(
             self.tr("&Copy as text"), console.verbs.copy_as_text, "Ctrl+C", only_in=table
         )
@@ -248,6 +250,11 @@ class ConsoleActions(QObject):
         self.compare.setEnabled(alone or len(chosen) == 2)
         self.verify_all.setEnabled(everything > 0 and not running)
         self.all.setEnabled(everything > 0)
+
+    def show_undo(self, text: str) -> None:
+        """Say what would be undone; empty: nothing can."""
+        self.undo.setEnabled(bool(text))
+        self.undo.setText(f"&{literal(text)}" if text else self.tr("&Undo the removal"))
 
     def _show_running(self, running: bool) -> None:
         """While many are verified Esc stops that, in place of clearing the selection."""

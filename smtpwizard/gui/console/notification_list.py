@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStackedWidget, QVBo
 from smtpwizard.gui.console.connector_words import day_text, time_text
 from smtpwizard.gui.console.notification_zone import Later, NotificationZone
 from smtpwizard.gui.console.place import Place
-from smtpwizard.gui.widgets.elements import button, line
+from smtpwizard.gui.widgets.elements import button, line, literal
 from smtpwizard.gui.widgets.empty_state import EmptyState
 from smtpwizard.gui.widgets.icons import pixmap
 from smtpwizard.gui.widgets.qt_values import EDGE
@@ -84,7 +84,7 @@ class NotificationList(Place):
 
     def _show_later(self) -> None:
         later = self._later()
-        self.later_button.setText(later.action if later is not None else "")
+        self.later_button.setText(literal(later.action) if later is not None else "")
         self.later_button.setVisible(later is not None)
 
     def _do_later(self) -> None:

@@ -198,7 +198,9 @@ class NotificationZone(QWidget):
             if within:
                 self.let_go.emit()
             return
-        self.notification.show_text(said.tone, said.title, said.text, said.action)
+        later = said.told.later if said.told is not None else None
+        name = later.action if later is not None else ""
+        self.notification.show_text(said.tone, said.title, said.text, said.action, name)
         if said.tone == "running":
             self.notification.show_progress(said.done, said.of)
         self.notification.show()

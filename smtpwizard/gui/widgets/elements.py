@@ -84,6 +84,11 @@ def plain_tip(text: str) -> str:
     return f"<span>{escape(text)}</span>" if text else ""
 
 
+def literal(text: str) -> str:
+    """A name for a button or a menu, where “&” would underline the letter behind it."""
+    return text.replace("&", "&&")
+
+
 def announce(source: QtCore.QObject, text: str) -> None:
     """Have a screen reader say something that changed without moving the focus."""
     event = QtGui.QAccessibleAnnouncementEvent(source, text)

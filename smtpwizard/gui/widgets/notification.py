@@ -79,12 +79,16 @@ class Notification(QFrame):
         row.addWidget(self._buttons)
         row.addWidget(self.close_button)
 
-    def show_text(self, tone: str, title: str, text: str = "", action: str = "") -> None:
-        """Show these words; said aloud by a screen reader."""
+    def show_text(
+        self, tone: str, title: str, text: str = "", action: str = "", action_name: str = ""
+    ) -> None:
+        """Show these words; said aloud by a screen reader, which has `action_name` for the button
+        where its text alone says too little."""
         self.tone = tone
         set_tone(self, "notice", tone)
         self._mark.show_icon(_MARKS[tone])
         self.action_button.setText(action)
+        self.action_button.setAccessibleName(action_name)
         self.action_button.setVisible(bool(action))
         self.progress.setVisible(tone == "running")
         self.close_button.setVisible(tone != "running")

@@ -20,6 +20,7 @@ from smtpwizard.gui.console.detail.words import value_text
 from smtpwizard.gui.widgets.elements import (
     button,
     line,
+    literal,
     plain_label,
     separator,
     set_next_step,
@@ -110,7 +111,7 @@ class TwoEditorsDialog(QDialog):
         )
         for column, (radios, value, said, whose) in enumerate(sides, 2):
             text = self._words(each.field, value)
-            radio = QRadioButton(text.replace("&", "&&"))
+            radio = QRadioButton(literal(text))
             radio.setAccessibleName(said.format(name, text))
             radio.setChecked(each.whose is whose)
             radio.toggled.connect(self._show_state)
