@@ -14,7 +14,7 @@ _FAILED_AT = _("Failed at {stage}")
 # Stages whose title would not stand behind “at”.
 _AT: Mapping[str, str] = {
     "resolve": _("Finding the server"),
-    "data": _("Sending the message"),
+    "data": _("Sending"),
 }
 _TITLES: Mapping[str, str] = {
     "failed": _("Failed"),
@@ -35,7 +35,7 @@ _ENDING: Mapping[str, tuple[str, str]] = {
     "refresh_token_unused": (_("Unused, the sign-in lapses"), _("Sign-in")),
     "server_certificate_ends": (
         _("The server's certificate is to be renewed"),
-        _("Server's certificate"),
+        _("Certificate"),
     ),
     "testing_sign_in_ends": (_("The app is still in “Testing”"), _("Sign-in")),
 }

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console import connector_words as words
+from smtpwizard.gui.console.connector_delegate import PADDING
 from smtpwizard.gui.console.detail.detail_view import CONFIGURATION, HISTORY, DetailView
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.console.notification_list import NotificationList
@@ -22,6 +23,7 @@ from smtpwizard.gui.console.notification_zone import NotificationZone
 from smtpwizard.gui.console.shortcut_list import ShortcutList
 from smtpwizard.gui.widgets.elements import next_step_of
 from smtpwizard.gui.widgets.style import Theme, colour, contrast, set_theme
+from smtpwizard.messages import listing
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError, StorageError
 from smtpwizard.usecases import verify_all as many
@@ -313,6 +315,32 @@ def test_a_column_s_width_grows_with_the_font(three: MainWindow) -> None:
     ) or table.isColumnHidden(words.USER)
     kept = table.arrangement()
     assert list(kept["lines"]) == ["name"], "what nobody chose is not kept"
+
+
+def test_what_is_usual_is_cut_in_no_column(three: MainWindow) -> None:
+    """In a window as narrow as it is first opened, each column that is shown has room for these."""
+    table = page(three).table
+    usual = {
+        words.NAME: "Order confirmations",
+        words.SERVER: "smtp.office365.com",
+        words.VERIFIED: "Yesterday 23:58",
+        words.ENDS: "28 Nov 2028",
+    }
+    small = [listing.ending_name(each) for each in listing._ENDING]
+    for width in (960, 1280):
+        three.resize(width, 780)
+        QApplication.sendPostedEvents()
+        for column, text in usual.items():
+            if not table.isColumnHidden(column):
+                room = table.columnWidth(column) - 2 * PADDING
+                delegate = table.delegate
+                strong = column == words.NAME
+                metrics = delegate._strong_metrics if strong else delegate._metrics
+                assert metrics.horizontalAdvance(text) <= room, (width, text)
+        assert not table.isColumnHidden(words.ENDS)
+        room = table.columnWidth(words.ENDS) - 2 * PADDING
+        wide = [table.delegate._small_metrics.horizontalAdvance(each) for each in small]
+        assert max(wide) <= room, small
 
 
 @pytest.mark.parametrize(
@@ -914,11 +942,15 @@ def test_a_removal_can_be_undone(three: MainWindow, runner: FakeTaskRunner, ws: 
     runner.run_all()
     assert shown(three) == ["Payslips"]
     assert told(three) == "2 connectors are removed"
+    button = three.console.zone.notification.action_button
+    assert (button.text(), button.accessibleName()) == ("Undo", "Undo removal of 2 connectors")
+    assert three.console.actions.undo.text() == "&Undo removal of 2 connectors"
     three.console.zone.notification.action_button.click()
     runner.run_all()
     assert sorted(shown(three)) == ["Invoices", "Payslips", "Reports"]
     assert [row.name for row in list_connectors(ws) if row.default] == ["Invoices"]
-    assert not three.console.actions.undo.isEnabled()
+    undo = three.console.actions.undo
+    assert (undo.isEnabled(), undo.text()) == (False, "&Undo the removal")
     choose(three, "Reports")
     page(three).remove_button.click()
     runner.run_all()
@@ -963,6 +995,21 @@ def test_a_removal_can_be_undone_until_the_window_closes(
     assert three.console.zone.past[0].text == "Gone for good."
 
 
+def test_what_is_undone_keeps_the_letters_of_its_name(
+    three: MainWindow, runner: FakeTaskRunner, store: Store
+) -> None:
+    store("R&D " + "x" * 60)
+    three.refresh()
+    runner.run_all()
+    remove_one(three, runner, "R&D " + "x" * 60)
+    name = "R&D " + "x" * 35 + "…"
+    assert three.console.actions.undo.text() == f"&Undo removal of {name.replace('&', '&&')}"
+    three.console.go_to("notifications")
+    place = three.console.place("notifications")
+    assert isinstance(place, NotificationList)
+    assert place.later_button.text() == f"Undo removal of {name.replace('&', '&&')}"
+
+
 def test_an_undo_that_failed_can_be_tried_again(
     three: MainWindow, runner: FakeTaskRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -994,7 +1041,7 @@ def test_removals_are_undone_from_the_list_of_notifications(
     assert nameless(place) == []
     assert place.list.count() == 2
     assert place.later_button.isVisible()
-    assert place.later_button.text() == "Undo"
+    assert place.later_button.text() == "Undo removal of Payslips"
     place.list.setCurrentRow(1)
     place.later_button.click()
     runner.run_all()
@@ -1063,6 +1110,7 @@ def test_what_cannot_come_back_is_told_and_can_be_tried_again(
     three.console.actions.undo.trigger()
     runner.run_all()
     assert told(three) == "Reports is not back"
+    assert three.console.actions.undo.text() == "&Undo removal of Reports"
     remove_connector(ws, ws.find("Reports"))
     three.console.actions.undo.trigger()
     runner.run_all()

@@ -216,10 +216,10 @@ def test_ends_are_a_list_and_a_calendar(
     card.show_ends(events, "Order confirmations", date(2026, 11, 29))
     assert [row.title.text() for row in card.rows] == [
         "Client secret, 14 Feb 2027, in 77 days",
-        "Server's certificate, 9 May 2029, in 892 days",
+        "Certificate, 9 May 2029, in 892 days",
     ]
     assert "client secret" in card.rows[0].text.text()
-    assert card.later.text().startswith("Not on the line: Server's certificate")
+    assert card.later.text().startswith("Not on the line: Certificate")
     path = tmp_path / "ends.ics"
     card.write(path)
     runner.run_all()

@@ -37,11 +37,11 @@ Flag = QItemSelectionModel.SelectionFlag
 
 # Widths in lines of text, of columns that can be drawn wider; the status takes what is left.
 WIDTHS = {
-    words.NAME: 11.5,
-    words.SERVER: 9.5,
-    words.USER: 10.5,
-    words.VERIFIED: 8.5,
-    words.ENDS: 7,
+    words.NAME: 11,
+    words.SERVER: 10,
+    words.USER: 11,
+    words.VERIFIED: 8.25,
+    words.ENDS: 7.75,
 }
 # A status is never narrower than this, in lines of text; columns fold away before.
 STATUS_WIDTH = 16
