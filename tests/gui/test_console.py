@@ -1492,3 +1492,29 @@ def test_a_large_font_leaves_an_opened_connector_narrow(
         assert three.minimumSizeHint().width() <= 800
     finally:
         qapp.setFont(before)
+
+
+def test_keys_move_rows_as_in_any_list(three: MainWindow, qtbot: QtBot) -> None:
+    table = page(three).table
+    table.set_sort(words.NAME, descending=False)
+    choose(three, "Payslips")
+    table.setFocus()
+    qtbot.keyClick(table, Qt.Key.Key_End)
+    assert chosen(three) == ["Reports"]
+    qtbot.keyClick(table, Qt.Key.Key_Home)
+    assert chosen(three) == ["Invoices"]
+    qtbot.keyClick(table, Qt.Key.Key_End, Qt.KeyboardModifier.ShiftModifier)
+    assert chosen(three) == ["Invoices", "Payslips", "Reports"]
+    qtbot.keyClick(table, Qt.Key.Key_Home, Qt.KeyboardModifier.ControlModifier)
+    assert len(chosen(three)) == 3, "with Ctrl nothing is selected"
+    assert three.console.connectors.model.row(table.currentIndex().row()).name == "Invoices"
+    table.setCurrentIndex(table.connectors.index(0, words.SERVER))
+    qtbot.keyClick(table, Qt.Key.Key_P)
+    assert chosen(three) == ["Payslips"], "letters look for names, whatever cell was clicked"
+
+
+def test_home_in_an_empty_list_goes_nowhere(three: MainWindow, qtbot: QtBot) -> None:
+    page(three).model.show_rows([])
+    for key in (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_P):
+        qtbot.keyClick(page(three).table, key)
+    assert not page(three).table.currentIndex().isValid()

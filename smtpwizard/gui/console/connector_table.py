@@ -34,6 +34,7 @@ from smtpwizard.gui.widgets.elements import announce
 
 Index = QModelIndex | QPersistentModelIndex
 Flag = QItemSelectionModel.SelectionFlag
+CursorAction = QAbstractItemView.CursorAction
 
 # Widths in lines of text, of columns that can be drawn wider; the status takes what is left.
 WIDTHS = {
@@ -374,6 +375,21 @@ class ConnectorTable(QTableView):
             self._ask_for_menu()  # of the two keys for it Qt knows the other one everywhere
             return
         super().keyPressEvent(event)
+
+    def moveCursor(self, action: CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        """Home and End go to the first and the last row: what moves here is a row."""
+        ends = {CursorAction.MoveHome: 0, CursorAction.MoveEnd: len(self.connectors.rows) - 1}
+        if action in ends and self.connectors.rows:
+            return self.connectors.index(ends[action], max(self.currentIndex().column(), 0))
+        return super().moveCursor(action, modifiers)
+
+    def keyboardSearch(self, search: str) -> None:
+        """Letters go to the next row whose name begins with them, whatever cell was clicked."""
+        here = self.currentIndex()
+        if here.isValid() and here.column() != words.NAME:
+            name = self.connectors.index(here.row(), words.NAME)
+            self.selectionModel().setCurrentIndex(name, Flag.NoUpdate)
+        super().keyboardSearch(search)
 
     def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)

@@ -132,7 +132,7 @@ class ConsoleActions(QObject):
     def _make_for_selection(self, console: Doer) -> None:
         make, verbs, table = self.made.make, console.verbs, console.connectors.table
         self.open_one = make(self.tr("&Open"), console.open_current, "Return", only_in=table)
-        self.edit = make(self.tr("&Edit"), verbs.edit_selected, "Ctrl+E")
+        self.edit = make(self.tr("&Edit"), verbs.edit_selected, "Ctrl+E", "F2")
         self.verify = make(self.tr("&Verify"), console.verify, "F5")
         self.send = make(self.tr("Send &test email"), console.send, "Ctrl+T")
         self.flows = make(self.tr("For Smart &Flows…"), verbs.for_smart_flows, "Ctrl+Shift+E")

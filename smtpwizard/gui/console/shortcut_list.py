@@ -37,6 +37,8 @@ class ShortcutList(QDialog):
                 "F6, Shift+F6",
             ),
             (self.tr("Table"), self.tr("Select or leave the current row"), self.tr("Space")),
+            (self.tr("Table"), self.tr("First and last row"), self.tr("Home, End")),
+            (self.tr("Table"), self.tr("Go to a name"), self.tr("Its first letters")),
             (self.tr("Table"), self.tr("Select a range"), self.tr("Shift+Arrow")),
             (self.tr("Table"), self.tr("Move without selecting"), self.tr("Ctrl+Arrow")),
             (self.tr("Table"), self.tr("What can be done with it"), self.tr("Menu, Shift+F10")),
