@@ -114,7 +114,7 @@ class ConnectorTable(QTableView):
         self.set_compact(self.delegate.compact)
         em = self.fontMetrics().height()
         self.setColumnWidth(words.TICK, em + 22)
-        self.setColumnWidth(words.DEFAULT, em + 14)
+        self.setColumnWidth(words.DEFAULT, em + 10)
         self._set_widths()
 
     def _set_widths(self) -> None:
