@@ -24,7 +24,7 @@ from smtpwizard.messages.errors import COMMANDS, ERRORS, WARNINGS, error_text, w
 from smtpwizard.messages.face import FIELDS as NAMED
 from smtpwizard.messages.face import STEPS, Face, Sentence, field_label, field_name, sentence_text
 from smtpwizard.messages.find_out_more import FOUND_SENTENCES, found_lines
-from smtpwizard.messages.fixes import ENDINGS, FIXES, change_text, fix_title, group_fingerprint
+from smtpwizard.messages.fixes import ENDINGS, FIXES, change_text, fingerprint_text, fix_title, group_fingerprint
 from smtpwizard.messages.problems import _BY_FIELD, PROBLEMS, problem_text
 from smtpwizard.messages.proof import CONFLICT_SENTENCES
 from smtpwizard.messages.readiness import READINESS_SENTENCES
@@ -362,7 +362,11 @@ def test_a_change_is_told_before_and_after() -> None:
 
 
 def test_a_fingerprint_is_grouped() -> None:
+    assert fingerprint_text("ab:cd:ef:01") == fingerprint_text("abcdef01") == "AB:CD:EF:01"
     assert group_fingerprint("ab:cd:ef:01") == "AB:CD\nEF:01"
+    assert group_fingerprint("abcdef01", 3) == "AB:CD:EF\n01"
+    assert group_fingerprint("abcdef", between=" ") == "AB:CD EF"
+    assert (fingerprint_text(""), group_fingerprint("")) == ("", "")
 
 
 # -- how a verification ended --------------------------------------------------------------------

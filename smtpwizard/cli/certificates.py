@@ -16,7 +16,7 @@ from smtpwizard.messages.certificates import (
     vouches_text,
 )
 from smtpwizard.messages.face import Face
-from smtpwizard.messages.fixes import group_fingerprint
+from smtpwizard.messages.fixes import fingerprint_text
 from smtpwizard.messages.security import security_name
 from smtpwizard.messages.translation import fill
 from smtpwizard.messages.translation import translate as _
@@ -167,7 +167,7 @@ def described(one: Certificate) -> str:
         (_("Subject"), facts.subject),
         (_("Issued by"), facts.issuer),
         (_("Valid"), f"{facts.not_before[:10]} – {until}"),
-        ("SHA-256", group_fingerprint(facts.fingerprint).replace("\n", ":")),
+        ("SHA-256", fingerprint_text(facts.fingerprint)),
         (_("Kind"), vouches_text(one.authority)),
         (_("Trusted"), trusted_text(one.trusted, one.why, Face.COMMAND_LINE, agreed=one.agreed)),
     )
@@ -183,7 +183,7 @@ def _table(found: Sequence[Trusted]) -> str:
             only_text(each.name, each.through, each.path, one.why, each.more)
             if each.through is not None
             else trusted_text(one.trusted, None, Face.COMMAND_LINE, agreed=one.agreed),
-            group_fingerprint(one.fingerprint).replace("\n", ":"),
+            fingerprint_text(one.fingerprint),
         )
         for each in found
         for one in [each.certificate]

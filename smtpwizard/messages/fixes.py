@@ -123,7 +123,7 @@ def value_text(field: str, value: str) -> str:
         return security_name(Security(value))
     if field == "server.pinned_certificate" and value:
         # The whole fingerprint stands where consent is asked for.
-        return group_fingerprint(value.rpartition(" ")[2])[:23] + "…"
+        return fingerprint_text(value.rpartition(" ")[2])[:23] + "…"
     if field == "server.ca_file" and not value:
         return translate(_("none"))
     if field == "authentication.password":
@@ -134,9 +134,14 @@ def value_text(field: str, value: str) -> str:
     return clean_text(value, 300) or EMPTY
 
 
-def group_fingerprint(fingerprint: str) -> str:
-    """A fingerprint in groups that can be compared by eye, on two lines."""
+def fingerprint_text(fingerprint: str) -> str:
+    """A fingerprint as it is written everywhere, whole: `AB:CD:EF`."""
     bare = fingerprint.replace(":", "").upper()
-    pairs = [bare[at : at + 2] for at in range(0, len(bare), 2)]
-    half = (len(pairs) + 1) // 2
-    return "\n".join(":".join(part) for part in (pairs[:half], pairs[half:]) if part)
+    return ":".join(bare[at : at + 2] for at in range(0, len(bare), 2))
+
+
+def group_fingerprint(fingerprint: str, octets: int = 0, between: str = "\n") -> str:
+    """The same in groups that can be compared by eye: two, or one for so many octets each."""
+    pairs = fingerprint_text(fingerprint).split(":")
+    size = octets or (len(pairs) + 1) // 2
+    return between.join(":".join(pairs[at : at + size]) for at in range(0, len(pairs), size))

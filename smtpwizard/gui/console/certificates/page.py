@@ -211,7 +211,7 @@ class CertificatesPage(Place):
             name, path = clean_text(trusted.name, 100), clean_text(trusted.path or "", 200)
             only = only_text(name, trusted.through, path, one.why, trusted.more)
             means = only if one.why is not None else f"{only} {means}"
-        return f"{who}\n{means}", until, _in_lines(group_fingerprint(one.fingerprint))
+        return f"{who}\n{means}", until, group_fingerprint(one.fingerprint, _TOGETHER)
 
     def _soon(self, one: Certificate) -> bool:
         days = days_left(one)
@@ -507,10 +507,3 @@ class CertificatesPage(Place):
 def _same(one: Trusted, other: Trusted) -> bool:
     found = one.certificate.fingerprint == other.certificate.fingerprint
     return found and (one.connector, one.through) == (other.connector, other.through)
-
-
-def _in_lines(fingerprint: str) -> str:
-    """The whole of it in a narrow column, to be compared by eye."""
-    octets = fingerprint.replace("\n", ":").split(":")
-    lines = (octets[at : at + _TOGETHER] for at in range(0, len(octets), _TOGETHER))
-    return "\n".join(":".join(each) for each in lines)

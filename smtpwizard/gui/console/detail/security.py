@@ -209,7 +209,7 @@ class SecurityPage(SecurityFacts):
                 vouches_text(one.authority),
                 self.tr("Until {0}.").format(day_text(until.isoformat())) if until else "",
                 self.tr("SHA-256 {0}").format(
-                    group_fingerprint(one.fingerprint).replace("\n", " ")
+                    group_fingerprint(one.fingerprint, between=" ")
                 ),
             ]
             yield Fact(
@@ -224,7 +224,7 @@ class SecurityPage(SecurityFacts):
             text = self.tr("A verification that gets as far as the encryption fills this.")
             return [Fact("certificate", self.tr("No certificate seen yet"), text)]
         names = list_text([clean_text(name, 100) for name in found.names[:20]])
-        fingerprint = group_fingerprint(found.fingerprint or "").replace("\n", " ")
+        fingerprint = group_fingerprint(found.fingerprint or "", between=" ")
         return [
             Fact(
                 "certificate",
