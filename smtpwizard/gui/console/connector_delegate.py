@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from smtpwizard.gui.console import connector_words as words
 from smtpwizard.gui.widgets.icons import grown, pixmap
-from smtpwizard.gui.widgets.style import colour
+from smtpwizard.gui.widgets.style import colour, small_size
 
 if TYPE_CHECKING:
     from smtpwizard.gui.console.connector_model import ConnectorModel
@@ -42,8 +42,7 @@ class ConnectorDelegate(QStyledItemDelegate):
         self._strong = QFont(self._font)
         self._strong.setWeight(QFont.Weight.DemiBold)
         self._small = QFont(self._font)
-        size = self._font.pointSizeF()
-        self._small.setPointSizeF(max(size * 0.92, 8.0) if size > 0 else 8.0)
+        self._small.setPointSizeF(small_size(self._font.pointSizeF()))
         self._mark = grown(MARK)
         self._metrics = QFontMetrics(self._font)
         self._strong_metrics = QFontMetrics(self._strong)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QWidget
 
 from smtpwizard.gui.widgets.style import colour
@@ -16,6 +16,7 @@ from smtpwizard.gui.widgets.two_lines import (
     TwoLineDelegate,
     TwoLineList,
     paint_icon,
+    small,
 )
 from smtpwizard.messages.projects import environment_name
 from smtpwizard.model.registration import smart_flows_domain
@@ -102,8 +103,7 @@ class ProjectDelegate(TwoLineDelegate):
         right = rect.right() - 12
         if not text:
             return right
-        font = QFont(option.font)
-        font.setPointSizeF(option.font.pointSizeF() * 0.92)
+        font = small(option)
         metrics = QFontMetrics(font)
         most = rect.width() // 2
         text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, most)

@@ -211,13 +211,18 @@ def _palette(colours: Mapping[str, QColor]) -> QPalette:
     return palette
 
 
+def small_size(size: float) -> float:
+    """How large small words are, in points, beside words of this size."""
+    return max(size * 0.92, 8.0)
+
+
 def style_sheet(colours: Mapping[str, QColor], font: QFont) -> str:
     """The shipped style sheet with its `@names` filled in."""
     folder = resource_path("style")
     size = font.pointSizeF() if font.pointSizeF() > 0 else 10.0
     values = {name: each.name() for name, each in colours.items()}
     values |= {
-        "small": f"{max(size * 0.92, 8.0):.1f}pt",
+        "small": f"{small_size(size):.1f}pt",
         "section": f"{size * 1.15:.1f}pt",
         "page": f"{size * 1.6:.1f}pt",
         "fixed": f"{max(size * 0.88, 8.0):.1f}pt",
@@ -253,7 +258,7 @@ def _lengths(size: float) -> dict[str, str]:
 def _pill_height(size: float) -> int:
     """One small line, 1 px of room and 1 px of border above and below it."""
     font = QFont(QGuiApplication.font())
-    font.setPointSizeF(max(size * 0.92, 8.0))
+    font.setPointSizeF(small_size(size))
     return QFontMetrics(font).height() + 4
 
 

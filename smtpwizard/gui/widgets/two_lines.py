@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from smtpwizard.gui.widgets.icons import pixmap
-from smtpwizard.gui.widgets.style import colour
+from smtpwizard.gui.widgets.style import colour, small_size
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
@@ -102,8 +102,7 @@ class TwoLineDelegate(QStyledItemDelegate):
 def small(option: QStyleOptionViewItem) -> QFont:
     """The row's font as it is for second lines."""
     font = QFont(option.font)
-    size = font.pointSizeF()
-    font.setPointSizeF(max(size * 0.92, 8.0) if size > 0 else 8.0)
+    font.setPointSizeF(small_size(font.pointSizeF()))
     return font
 
 
