@@ -24,7 +24,14 @@ from smtpwizard.messages.errors import COMMANDS, ERRORS, WARNINGS, error_text, w
 from smtpwizard.messages.face import FIELDS as NAMED
 from smtpwizard.messages.face import STEPS, Face, Sentence, field_label, field_name, sentence_text
 from smtpwizard.messages.find_out_more import FOUND_SENTENCES, found_lines
-from smtpwizard.messages.fixes import ENDINGS, FIXES, change_text, fingerprint_text, fix_title, group_fingerprint
+from smtpwizard.messages.fixes import (
+    ENDINGS,
+    FIXES,
+    change_text,
+    fingerprint_text,
+    fix_title,
+    group_fingerprint,
+)
 from smtpwizard.messages.problems import _BY_FIELD, PROBLEMS, problem_text
 from smtpwizard.messages.proof import CONFLICT_SENTENCES
 from smtpwizard.messages.readiness import READINESS_SENTENCES

@@ -208,9 +208,7 @@ class SecurityPage(SecurityFacts):
             words = [
                 vouches_text(one.authority),
                 self.tr("Until {0}.").format(day_text(until.isoformat())) if until else "",
-                self.tr("SHA-256 {0}").format(
-                    group_fingerprint(one.fingerprint, between=" ")
-                ),
+                self.tr("SHA-256 {0}").format(group_fingerprint(one.fingerprint, between=" ")),
             ]
             yield Fact(
                 "certificate",
