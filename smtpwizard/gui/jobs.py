@@ -429,8 +429,8 @@ def verify_many(
 
     found = (ws.store.read(row.id) for row in rows)
     chosen = [stored for stored in found if stored is not None]
-    open_encrypted_file(ws, chosen)
     with job.token.on_cancel(stopper.cancel):
+        open_encrypted_file(ws, chosen, stopper)
         return verify_all(ws, chosen, token=stopper, watcher=Watcher(ended=ended))
 
 

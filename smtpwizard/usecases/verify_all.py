@@ -196,7 +196,9 @@ def verify_all(
     return run.go(chosen, max(1, min(jobs, MAX_JOBS)))
 
 
-def open_encrypted_file(ws: Workspace, selected: Sequence[StoredConnector]) -> None:
+def open_encrypted_file(
+    ws: Workspace, selected: Sequence[StoredConnector], token: CancelToken | None = None
+) -> None:
     """Open the encrypted file where one of these has a secret in it; for a face that asks for a
     passphrase between two attempts.
 
@@ -208,10 +210,16 @@ def open_encrypted_file(ws: Workspace, selected: Sequence[StoredConnector]) -> N
     if ref is None:
         return
     try:
-        ws.store_of(ref).open(ref)
-    except SecretStoreError as error:
+        _open(ws, ref, token)
+    except SmtpWizardError as error:
         if error.code in ("passphrase_needed", "passphrase_wrong"):
             raise
+
+
+def _open(ws: Workspace, ref: str, token: CancelToken | None) -> None:
+    """Have a store ask for what opens it, in this thread; raises `SmtpWizardError`."""
+    with wait_limits(token=token, timeout_s=OPENING_S):
+        ws.store_of(ref).open(ref)
 
 
 class _Arguments(NamedTuple):
@@ -283,17 +291,10 @@ class _Run:
             else:
                 behind.setdefault(ref.partition(":")[0], []).append(stored)
         for name in sorted(behind):
-            self._open(next(iter(behind[name][0].secrets.values())))
+            with suppress(SmtpWizardError):  # whether it did, the verifications find out
+                _open(self._ws, next(iter(behind[name][0].secrets.values())), self._token)
             for stored in behind[name]:
                 self._turns.add(stored, *_places_of(stored))
-
-    def _open(self, ref: str) -> None:
-        """Have a store ask for what opens it, here; whether it did, the verifications find out."""
-        try:
-            with wait_limits(token=self._token, timeout_s=OPENING_S):
-                self._ws.store_of(ref).open(ref)
-        except SmtpWizardError:
-            pass
 
     def _wait(self, threads: Sequence[threading.Thread]) -> None:
         """Wait for the end: in slices, for a signal that comes just before a wait does not end

@@ -460,6 +460,9 @@ def test_a_face_that_asks_between_two_attempts_hears_that_a_passphrase_is_needed
         open_encrypted_file(locked, stored)
     (ws.data_dir / "secrets.enc").write_text("damaged")
     open_encrypted_file(locked, stored)  # each verification says it
+    stopped = CancelToken()
+    stopped.cancel()
+    open_encrypted_file(locked, stored, stopped)  # and the summary that it was stopped
 
 
 def test_a_result_that_cannot_be_kept_is_the_storage_s_failure(
