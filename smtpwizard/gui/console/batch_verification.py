@@ -60,7 +60,6 @@ class BatchVerification(QObject):
         self._done = 0
         self._stopping = False
         self._fresh: dict[str, ListRow] = {}
-        self._before: dict[str, str] = {}
         self._first_failures = 0
         self._skipped: dict[str, str] = {}  # why, by id
         self._showing = QTimer(self)
@@ -86,7 +85,6 @@ class BatchVerification(QObject):
         if self.running or not rows:
             return
         self._rows, self._done, self._stopping = rows, 0, False
-        self._before = {row.id: row.status for row in rows}
         self._first_failures = 0
         self._skipped = {}
         self._stopper = YieldingToken()
@@ -125,7 +123,7 @@ class BatchVerification(QObject):
         self._done += 1
         if row is not None:
             self._fresh[row.id] = row
-            if ended.now == "failed" and self._before.get(row.id) in UNKNOWN_BEFORE:
+            if ended.now == "failed" and ended.before in UNKNOWN_BEFORE:
                 self._first_failures += 1
         elif ended.skipped is not None and ended.skipped != STOPPED:
             self._skipped[ended.id] = skipped_message(ended.skipped, ended.facts)
