@@ -204,7 +204,9 @@ def cause_text(cause: Cause, face: Face) -> CauseText:
     """
     known = cause.known
     sentences = causes()[cause.cause].sentences(cause.told_by)
-    values, near = (_values(cause, face, near=near) for near in (False, True))
+    values = _values(cause, face)
+    # A terminal has no link beneath a step.
+    near = _values(cause, face, near=True) if face is Face.WINDOW else values
 
     def fill_template(template: str) -> str:
         return _filled(template, values)
