@@ -532,12 +532,11 @@ def verifies(
                 )
                 arguments["watcher"].ended(ended)
                 continue
-            ok = stored.connector.name not in broken
+            ok = name not in broken
+            before = {row.name: row.status for row in list_connectors(ws)}[name]
             if kept:
-                (verified if ok else failed)(ws, stored.connector.name)
-            ended = many.Ended(
-                stored.id, stored.connector.name, ok, "verified", "verified" if ok else "failed"
-            )
+                (verified if ok else failed)(ws, name)
+            ended = many.Ended(stored.id, name, ok, before, "verified" if ok else "failed")
             arguments["watcher"].ended(ended)
         good = len(selected) - len(broken) - len(skipped)
         new = broken if newly else ()
@@ -1518,3 +1517,22 @@ def test_home_in_an_empty_list_goes_nowhere(three: MainWindow, qtbot: QtBot) -> 
     for key in (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_P):
         qtbot.keyClick(page(three).table, key)
     assert not page(three).table.currentIndex().isValid()
+
+
+def test_after_a_removal_the_keys_go_on_from_there(
+    three: MainWindow, runner: FakeTaskRunner, qtbot: QtBot
+) -> None:
+    table = page(three).table
+    table.set_sort(words.NAME, descending=False)
+    choose(three, "Payslips")
+    table.setFocus()
+    three.console.actions.remove.trigger()
+    runner.run_all()
+    assert chosen(three) == [], "nothing is selected that nobody has chosen"
+    assert page(three).model.row(table.currentIndex().row()).name == "Reports"
+    qtbot.keyClick(table, Qt.Key.Key_Up)
+    assert chosen(three) == ["Invoices"]
+    choose(three, "Reports")
+    three.console.actions.remove.trigger()
+    runner.run_all()
+    assert page(three).model.row(table.currentIndex().row()).name == "Invoices"

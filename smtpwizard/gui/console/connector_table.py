@@ -230,12 +230,23 @@ class ConnectorTable(QTableView):
         self.setAutoScroll(True)
         bar = self.verticalScrollBar()
         at = self.connectors.row_of(current)
+        if current and at < 0:
+            self._come_to((scrolled + shown) // self.delegate.row_height)
         follows = bool(scrolled) or not top_stays
         if follows and at >= 0 and 0 <= shown < self.viewport().height():
             self.doItemsLayout()
             bar.setValue(at * self.delegate.row_height - shown)
         else:
             bar.setValue(scrolled)
+
+    def _come_to(self, number: int) -> None:
+        """The current row is gone: the keys go on from the one that has come in its place."""
+        if self.connectors.rows and not self.currentIndex().isValid():
+            at = min(max(number, 0), len(self.connectors.rows) - 1)
+            there = self.connectors.index(at, words.NAME)
+            self.setAutoScroll(False)
+            self.selectionModel().setCurrentIndex(there, Flag.NoUpdate)
+            self.setAutoScroll(True)
 
     def is_shown(self, column: int) -> bool:
         """Whether a column was chosen to be shown."""
