@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from smtpwizard.messages.translation import fill
 from smtpwizard.messages.translation import mark as _
@@ -53,6 +53,20 @@ _ASKED: Mapping[bool | None, str] = {
     False: _("May not send as {sender}"),
     None: _("Not known: send as {sender}"),
 }
+
+
+_COUNTS: Mapping[bool | None, str] = {
+    True: _("allowed: {number}"),
+    False: _("not allowed: {number}"),
+    None: _("not known: {number}"),
+}
+
+
+def counts_text(answers: Sequence[bool | None]) -> str:
+    """How many senders are allowed, are not, or are not known: those that there are."""
+    counts = ((words, answers.count(answer)) for answer, words in _COUNTS.items())
+    said = ", ".join(fill(words, {"number": number}) for words, number in counts if number)
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def asked_text(sender: str, allowed: bool | None) -> str:

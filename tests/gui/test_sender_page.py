@@ -303,7 +303,7 @@ def test_a_line_for_each_address_with_the_words_of_the_server(
     assert refused.dialog.windowTitle() == "This login may not send as that address"
     assert "Set Sender address to an address" in refused.dialog.edit.toPlainText()
     refused.dialog.reject()
-    assert part.words.text() == "Allowed: 1 of 2."
+    assert part.words.text() == "Allowed: 1, not allowed: 1."
     runner.run_all()
     asked.view.go_to(HISTORY)
     history = asked.view.history.list.runs
@@ -389,6 +389,7 @@ def test_a_login_that_fails_says_nothing_of_the_senders(
     assert [text for text, _ in _lines(asked.part)] == [
         f"{each}: not known; it ended before, at “Sign in”." for each in (LOGIN, OTHER)
     ]
+    assert asked.part.words.text() == "Not known: 2."
     assert len(asked.server.connections) == 1
 
 

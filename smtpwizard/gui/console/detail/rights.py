@@ -27,7 +27,7 @@ from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.gui.widgets.text_dialog import TextDialog
 from smtpwizard.messages.causes import cause_text
 from smtpwizard.messages.face import Face
-from smtpwizard.messages.rights import right_text, stopped_text
+from smtpwizard.messages.rights import counts_text, right_text, stopped_text
 from smtpwizard.model.addresses import AddressError, clean_text, parse_address
 from smtpwizard.model.errors import SmtpWizardError
 from smtpwizard.usecases.rights import Right, senders_in, senders_to_ask_about
@@ -218,8 +218,7 @@ class RightsPart(QWidget):
             announce(self.words, self.words.text())
             self._recovery.offer(self, outcome.error, self._send)
             return
-        allowed = sum(1 for right in outcome.value if right.allowed)
-        self.words.setText(self.tr("Allowed: {0} of {1}.").format(allowed, len(outcome.value)))
+        self.words.setText(counts_text([right.allowed for right in outcome.value]))
         announce(self.words, self.words.text())
 
     def stop(self) -> None:
