@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QHeaderView,
+    QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -33,6 +34,8 @@ from smtpwizard.gui.widgets.elements import (
     plain_tip,
     set_next_step,
 )
+from smtpwizard.gui.widgets.fields import scrolling
+from smtpwizard.gui.widgets.qt_values import EDGE
 from smtpwizard.messages.certificates import certificate_text
 from smtpwizard.messages.projects import (
     is_to_register,
@@ -126,15 +129,22 @@ class TransferDialog(QDialog):
         go = self.tr("&Move") if self._move else self.tr("&Copy")
         self.go_button = button(go, self.carry_out)
         self.cancel_button = button(self.tr("Cancel"), self.reject)
+        self.table.setMinimumHeight(self.fontMetrics().height() * 7)
+        for part in (self.projects, self.table):  # as high as there is room, not as lists would be
+            part.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 20, 24, 16)
+        layout.setContentsMargins(24 - EDGE, 20, 24 - EDGE, 16)
         layout.setSpacing(10)
-        layout.addWidget(plain_label(self._heading(), heading="page"))
-        layout.addWidget(plain_label(self._names(), tone="quiet"))
-        layout.addWidget(self._label(self.tr("To which &project?"), self.projects))
-        layout.addWidget(self.projects, 1)
-        layout.addWidget(self.new_button, 0, Qt.AlignmentFlag.AlignLeft)
-        layout.addWidget(self._label(self.tr("What &differs there"), self.table))
+        body = QWidget()
+        inside = QVBoxLayout(body)
+        inside.setContentsMargins(EDGE, 0, EDGE, 0)
+        inside.setSpacing(10)
+        inside.addWidget(plain_label(self._heading(), heading="page"))
+        inside.addWidget(plain_label(self._names(), tone="quiet"))
+        inside.addWidget(self._label(self.tr("To which &project?"), self.projects))
+        inside.addWidget(self.projects, 1)
+        inside.addWidget(self.new_button, 0, Qt.AlignmentFlag.AlignLeft)
+        inside.addWidget(self._label(self.tr("What &differs there"), self.table))
         for widget in (
             self.nothing,
             self.table,
@@ -143,8 +153,12 @@ class TransferDialog(QDialog):
             self.refusal,
             self.secrets_label,
         ):
-            layout.addWidget(widget, 1 if widget is self.table else 0)
-        layout.addLayout(line(None, self.cancel_button, self.go_button))
+            inside.addWidget(widget, 1 if widget is self.table else 0)
+        self.area = scrolling(body)
+        layout.addWidget(self.area, 1)
+        buttons = line(None, self.cancel_button, self.go_button)
+        buttons.setContentsMargins(EDGE, 0, EDGE, 0)
+        layout.addLayout(buttons)
         self.projects.selectionModel().selectionChanged.connect(lambda *_: self._ask_for_plan())
         self._show_plan()
 
@@ -245,6 +259,7 @@ class TransferDialog(QDialog):
     def _show_untrusted(self, plan: Plan | None) -> None:
         """Whom the other project does not trust: each with what it is told by, before it does."""
         found = plan.untrusted if plan is not None else ()
+        hidden = self.untrusted.isHidden()
         self.untrusted.setVisible(bool(found))
         # Nobody is led into trusting, and not into what was said of another project.
         self.trust_box.setChecked(False)
@@ -254,6 +269,10 @@ class TransferDialog(QDialog):
         said = [untrusted_there_text(name), *map(certificate_text, found)]
         self.untrusted_label.setText(breakable("\n\n".join(said)))
         self.trust_box.setText(self.tr("&Have {0} trust it, too").format(name.replace("&", "&&")))
+        if hidden:
+            more = self.untrusted.heightForWidth(self.width() - 48)
+            room = self.screen().availableGeometry().height() * 9 // 10
+            self.resize(self.width(), max(self.height(), min(self.height() + more, room)))
 
     def _why_nothing(self) -> str:
         if not self.projects.projects.projects:
