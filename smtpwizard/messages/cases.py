@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.messages.face import Face
@@ -95,6 +96,14 @@ def environment_lines(facts: Mapping[str, Any]) -> list[str]:
         label = translate(_FACTS[name]) if name in _FACTS else name
         lines.append(f"{clean_text(label, 60)}: {clean_text(shown, _MOST)}")
     return lines
+
+
+def saved_text(written: Mapping[str, Any]) -> tuple[str, str]:
+    """That a case was written, and what comes next; `written` is what is told of it."""
+    path = PurePath(written["file"])
+    title = translate(_("The case is saved as {name}")).format(name=clean_text(path.name, 60))
+    then = translate(_("In {folder}. Send it to the person who helps you."))
+    return title, then.format(folder=clean_text(str(path.parent)))
 
 
 def ended_text(report: Report) -> str:

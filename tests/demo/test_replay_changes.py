@@ -12,7 +12,7 @@ from smtpwizard.demo.connection import HANG, Action, Connection
 from smtpwizard.demo.replay.recorded import Recording
 from smtpwizard.demo.scripted import DEFAULT, ScriptedServer
 from smtpwizard.model.connector import Connector, Method, Security
-from smtpwizard.model.report import Report, Stage, Status
+from smtpwizard.model.report import Reply, Report, Stage, Status
 from smtpwizard.usecases.replay import replay_report
 from tests.helpers.certificates import Certificates
 from tests.net.proxies import proxy
@@ -60,6 +60,29 @@ def test_another_mechanism_is_beyond_the_record(verifier: Verifier, mechanism: s
     again = replay_report(record, with_login(record, mechanism=mechanism))
     assert again.ok
     assert again.beyond == (Stage.AUTH, *AFTER_LOGIN)
+
+
+@pytest.mark.parametrize("security", [Security.STARTTLS, Security.NONE])
+def test_who_answered_tls_in_the_clear_greets_a_client_that_begins_so(
+    verifier: Verifier, security: Security
+) -> None:
+    """What the suggested change would do: the greeting is known, and nothing after it."""
+    record = recording(verifier(security="implicit_tls", implicit_tls=False))
+    assert stop(record.report) == ("tls", "not_tls")
+    again = replay_report(record, with_server(record, security=security))
+    assert again.stage(Stage.GREETING).status is Status.PASSED
+    assert again.stage(Stage.GREETING).reply == recorded_greeting(record)
+    assert Stage.GREETING not in again.beyond
+    assert Stage.EHLO in again.beyond
+    assert again.causes == ()
+    assert stop(replay_report(record, record.connector)) == ("tls", "not_tls")
+
+
+def recorded_greeting(record: Recording) -> Reply:
+    failure = record.report.stage(Stage.TLS).failure
+    assert failure is not None
+    code, _, text = (failure.first or "").replace("\\x0d\\x0a", "").strip().partition(" ")
+    return Reply(int(code), None, text)
 
 
 def test_beyond_the_record_there_are_no_causes(verifier: Verifier) -> None:

@@ -322,7 +322,7 @@ def test_parts_and_names_are_the_customer_s_to_decide(
 
 
 def test_a_case_is_made_of_a_test_that_is_not_saved_yet(
-    window: MainWindow, runner: FakeTaskRunner, failed: StoredConnector
+    window: MainWindow, runner: FakeTaskRunner, failed: StoredConnector, tmp_path: Path
 ) -> None:
     window.refresh()
     runner.run_all()
@@ -336,7 +336,12 @@ def test_a_case_is_made_of_a_test_that_is_not_saved_yet(
     made = dialog.case_dialog
     assert made is not None
     assert made.case is not None
-    made.reject()
+    assert made.focusWidget() is made.note_edit
+    made.save_to(str(tmp_path / "now.smtpcase"))
+    runner.run_all()
+    notice = dialog.view.notice.title.text() + dialog.view.notice.text.text()
+    assert "The case is saved as now.smtpcase" in notice, "the window's own is behind the dialog"
+    assert str(tmp_path) in notice
     dialog.close_button.click()
 
 

@@ -201,6 +201,7 @@ class Replayed(Network):
             certificate=lambda: self._remake(attempt.encrypted()).leaf_pem.encode("ascii"),
             strict=self._strict,
             tls_first=self._connector.server.security is Security.IMPLICIT_TLS,
+            clear_first=self._connector.server.security is not Security.IMPLICIT_TLS,
         )
         player = Aside(attempt, rules) if self._streams > 1 else Player(attempt, rules)
         return MemoryStream(

@@ -69,6 +69,8 @@ class Rules(NamedTuple):
     """Hang up where the record ends."""
     tls_first: bool = False
     """Where nothing is recorded: whether TLS comes before the greeting."""
+    clear_first: bool = False
+    """The client begins in the clear, whatever the recorded one did."""
 
 
 CLOSED = Ended(0, StageFailure(StageError.CLOSED))
@@ -116,6 +118,17 @@ class Player:
         """Whether the recorded server waited for the client to speak, as one for TLS does."""
         return not any(isinstance(answer, Heard) for answer in self._turns[0].answers)
 
+    @property
+    def _greeting_in_the_clear(self) -> bytes:
+        """What the recorded server said to a client that began TLS at once, where it was the
+        greeting that it has for everybody; empty for one that spoke TLS, or nothing."""
+        if not self._known or not self.waits_for_tls:
+            return b""
+        for answer in self._turns[1].answers:
+            if isinstance(answer, Encrypted) and (answer.answer or "").startswith("220"):
+                return (answer.answer or "").encode("latin-1", "replace")
+        return b""
+
     # -- what comes in
 
     def opened(self) -> Iterator[Step]:
@@ -124,6 +137,10 @@ class Player:
             yield from self._greet()
             return
         yield from self._play(self._turns[0])
+        greeting = self._greeting_in_the_clear
+        if self._rules.clear_first and greeting:
+            self._at, self._greeted = 2, True  # nobody begins TLS here now
+            yield Step(0, _say(greeting))
 
     def hello(self) -> Iterator[Step]:
         """A client begins TLS: its hello is there, and to be read by whoever does the handshake."""

@@ -265,6 +265,7 @@ class OpenedCaseView(QWidget):
         dialog = TryChangeDialog(self._ws, self._runner, self.case, self, self.in_hand.begun)
         self.dialog = dialog
         dialog.finished.connect(lambda _: self._keep(dialog.begun()))
+        dialog.finished.connect(lambda _: self._lead_to(self._next, focus=True))
         dialog.written.connect(lambda _: self._answered(dialog.begun()))
         dialog.open()
         if push is self.answer_button:

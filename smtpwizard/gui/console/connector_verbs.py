@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -17,6 +16,7 @@ from smtpwizard.gui.console.notification_zone import Later, NotificationZone, Sa
 from smtpwizard.gui.error_messages import error_message, store_waits_message
 from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits, Work
+from smtpwizard.messages.cases import saved_text
 from smtpwizard.usecases.list_rows import ListRow
 
 if TYPE_CHECKING:
@@ -201,12 +201,7 @@ class ConnectorVerbs(QObject):
 
     def tell_case_saved(self, written: Mapping[str, Any]) -> None:
         """Where a case was written, and what comes next."""
-        folder, name = os.path.split(str(written["file"]))
-        self._zone.say(
-            "passed",
-            self.tr("The case is saved as {0}").format(_short(name)),
-            self.tr("In {0}. Send it to the person who helps you.").format(folder),
-        )
+        self._zone.say("passed", *saved_text(written))
 
     def compare(self) -> None:
         """Put the two selected connectors beside each other, each with its last run; of one that is

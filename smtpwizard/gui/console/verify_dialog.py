@@ -111,6 +111,7 @@ class VerifyDialog(QDialog):
         """Make a case of the verification that is shown."""
         run = jobs.run_of(self._ws, self._stored, self._stored.connector, report)
         self.case_dialog = SaveCaseDialog(self._ws, self._runner, run, self._stored, self)
+        self.case_dialog.saved.connect(self.view.tell_case_saved)
         self.case_dialog.open()
 
     def read_received(self) -> None:

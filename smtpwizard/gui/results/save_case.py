@@ -138,6 +138,7 @@ class SaveCaseDialog(QDialog):
         em = self.fontMetrics().height()
         room = self.screen().availableGeometry()
         self.resize(min(em * 62, room.width() * 9 // 10), min(em * 48, room.height() * 9 // 10))
+        self.note_edit.setFocus()
         self.prepare()
 
     # -- building -----------------------------------------------------------------------------

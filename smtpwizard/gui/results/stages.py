@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
@@ -16,6 +16,7 @@ from smtpwizard.gui.tasks import Job, Outcome, Runner, StoreWaits
 from smtpwizard.gui.widgets.banner import Banner
 from smtpwizard.gui.widgets.elements import announce, button, line, plain_label
 from smtpwizard.gui.widgets.flow import flow
+from smtpwizard.messages.cases import saved_text
 from smtpwizard.messages.causes import headline
 from smtpwizard.messages.errors import error_text
 from smtpwizard.messages.face import Face
@@ -293,6 +294,10 @@ class StageView(QWidget):
             self.notice.show_text(text)
             self.notice.show()
         announce(self.hint, text)
+
+    def tell_case_saved(self, written: Mapping[str, Any]) -> None:
+        """Where a case of it was written, and what comes next."""
+        self.add_hint(". ".join(saved_text(written)))
 
     def show_stage(self, result: StageResult) -> None:
         """One stage as it starts or ends."""

@@ -370,6 +370,7 @@ class TestPage(FormPage):
             return
         run = jobs.run_of(self._ws, self._stored, connector, report)
         self.case_dialog = SaveCaseDialog(self._ws, self._runner, run, self._stored, self.window())
+        self.case_dialog.saved.connect(self.view.tell_case_saved)
         self.case_dialog.open()
 
     def read_received(self) -> None:
