@@ -312,7 +312,7 @@ def test_a_line_for_each_address_with_the_words_of_the_server(
         f"May send as {LOGIN}",
     ]
     tip = str(history.data(history.index(0), Qt.ItemDataRole.ToolTipRole))
-    assert tip.startswith(f"May not send as {OTHER}. Failed at ")
+    assert tip.startswith(f"<span>May not send as {OTHER}. Failed at ")
     assert [each.mail_from for each in asked.server.accepted] == [LOGIN]
     assert part.ask_button.isEnabled()
     assert part.stop_button.isHidden()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from smtpwizard.gui.cases.opened_case import CaseInHand
 from smtpwizard.gui.results.stages import TONES
+from smtpwizard.gui.widgets.elements import plain_tip
 from smtpwizard.gui.widgets.style import colour
 from smtpwizard.gui.widgets.two_lines import (
     SECOND,
@@ -54,7 +55,7 @@ class CaseModel(QAbstractListModel):
         if role == SECOND:
             return ended
         if role == Role.ToolTipRole:
-            return f"{in_hand.file_name}\n{ended}"
+            return plain_tip(f"{in_hand.file_name}\n{ended}")
         if role == ICON:
             return _MARKS[TONES[report.verdict]]
         if role == ASIDE:

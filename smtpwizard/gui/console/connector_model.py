@@ -248,6 +248,4 @@ class ConnectorModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.AccessibleDescriptionRole and index.column() == words.NAME:
             # The keys move from name to name: what matters of the row is read out with it.
             return ", ".join(line for line in self.lines(index.row(), words.STATUS) if line)
-        if role == Qt.ItemDataRole.ToolTipRole and index.column() > words.DEFAULT:
-            return "\n".join(line for line in self.lines(index.row(), index.column()) if line)
         return None

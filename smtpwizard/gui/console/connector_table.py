@@ -30,7 +30,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolT
 from smtpwizard.gui.console import connector_words as words
 from smtpwizard.gui.console.connector_delegate import ConnectorDelegate
 from smtpwizard.gui.console.connector_model import ConnectorModel
-from smtpwizard.gui.widgets.elements import announce
+from smtpwizard.gui.widgets.elements import announce, plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 Flag = QItemSelectionModel.SelectionFlag
@@ -433,7 +433,11 @@ class ConnectorTable(QTableView):
                 if marked:
                     lines = (*lines, words.elsewhere_text())
                 if marked or self.delegate.is_cut(index.row(), index.column(), width):
-                    QToolTip.showText(event.globalPos(), plain_tip(lines), self.viewport())
+                    QToolTip.showText(
+                        event.globalPos(),
+                        plain_tip("\n".join(filter(None, lines))),
+                        self.viewport(),
+                    )
                     return True
             QToolTip.hideText()
             return True
@@ -492,13 +496,6 @@ def _number(kept: object, key: str, least: float, most: float) -> float:
     """A number within bounds from what was kept, 0 where there is none."""
     value = kept.get(key) if isinstance(kept, Mapping) else None
     return float(value) if type(value) in (int, float) and least <= value <= most else 0.0  # type: ignore[arg-type, operator]
-
-
-def plain_tip(lines: tuple[str, ...]) -> str:
-    """A tool tip that shows its text as it is: what looks like markup is none."""
-    text = "\n".join(line for line in lines if line)
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace("\n", "<br>")
-    return f"<span style='white-space:pre-wrap'>{escaped}</span>"
 
 
 def _runs(numbers: list[int]) -> list[tuple[int, int]]:

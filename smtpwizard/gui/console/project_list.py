@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QWidget
 
+from smtpwizard.gui.widgets.elements import plain_tip
 from smtpwizard.gui.widgets.style import colour
 from smtpwizard.gui.widgets.two_lines import (
     SECOND,
@@ -63,7 +64,7 @@ class ProjectModel(QAbstractListModel):
         if role == Role.DisplayRole:
             return name
         if role == Role.ToolTipRole:
-            return f"{name}\n{address}"
+            return plain_tip(f"{name}\n{address}")
         if role == SECOND:
             return address
         if role == PILL:

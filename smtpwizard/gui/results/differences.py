@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from smtpwizard.gui.widgets.elements import announce, button, card, plain_label
+from smtpwizard.gui.widgets.elements import announce, button, card, plain_label, plain_tip
 from smtpwizard.gui.widgets.icons import IconLabel, pixmap
 from smtpwizard.gui.widgets.pill import Pill
 from smtpwizard.gui.widgets.style import colour
@@ -223,7 +223,7 @@ class DifferencesView(QFrame):
         self.table.insertRow(row)
         for column, text in enumerate(cells):
             item = QTableWidgetItem(text)
-            item.setToolTip(text)
+            item.setToolTip(plain_tip(text))
             if column:
                 value = values[column - 1]
                 item.setData(_ICON, _MARKS.get(str(value), ""))

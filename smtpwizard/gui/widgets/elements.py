@@ -81,7 +81,7 @@ def plain_tip(text: str) -> str:
     """A text for a tool tip, which Qt would otherwise read as HTML where it looks like some."""
     from html import escape  # noqa: PLC0415 - with a table of 2,000 names, not before the first paint
 
-    return f"<span>{escape(text)}</span>" if text else ""
+    return f"<span>{escape(text).replace(chr(10), '<br>')}</span>" if text else ""
 
 
 def literal(text: str) -> str:

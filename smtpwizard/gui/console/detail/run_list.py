@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QRect, Qt
 from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QWidget
 
+from smtpwizard.gui.widgets.elements import plain_tip
 from smtpwizard.gui.widgets.style import colour
 from smtpwizard.gui.widgets.two_lines import (
     SECOND,
@@ -104,7 +105,7 @@ class RunModel(QAbstractListModel):
             test = run.asked_as is None
             return self._result(row, whole=test and run.stage in self._told_apart)
         if role == Role.ToolTipRole:
-            return f"{self._result(row, whole=True)}, {took_text(run.duration_ms)}"
+            return plain_tip(f"{self._result(row, whole=True)}, {took_text(run.duration_ms)}")
         if role == ICON:
             return MARKS[run.verdict]
         if role == TOOK:
