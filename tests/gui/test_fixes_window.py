@@ -39,6 +39,7 @@ from tests.gui.driving import authenticate_page, passed_report, refused_report, 
 from tests.gui.fake_runner import FakeTaskRunner
 from tests.gui.test_accessibility import nameless
 from tests.gui.test_oauth import filled, held_sign_in, signed_in
+from tests.helpers.certificates import Certificates
 from tests.helpers.stages import read_stage
 
 OpenWizard = Callable[..., ConnectorWizard]
@@ -288,6 +289,25 @@ def test_a_certificate_is_shown_and_takes_a_second_click(
     card.trust_button.click()
     runner.answer(passed_report())
     assert wizard.draft_model.draft.pinned_certificate == LEAF["pem"]
+
+
+def test_a_ca_file_gives_way_to_what_the_project_trusts(
+    open_wizard: OpenWizard, runner: FakeTaskRunner, certificates: Certificates
+) -> None:
+    wizard = open_wizard()
+    page = walk_to_test(wizard)
+    wizard.draft_model.change(ca_file=str(certificates.ca_file))
+    page.test_button.click()
+    own = {"own_trust": "ca_file", "project_vouches": True, "chain": [LEAF]}
+    runner.answer(stopped_at(Stage.TLS, "cert_untrusted", error="cert_untrusted", **own))
+    card = card_of(page.view.fixes.cards, FixId.USE_PROJECT_TRUST)
+    assert page.view.next_button() is card.try_button
+    assert "then\nnone" in words(card)
+    assert nameless(page) == []
+    card.try_button.click()
+    runner.answer(passed_report())
+    assert wizard.draft_model.draft.ca_file == ""
+    assert "The change was kept." in page.view.hint.text()
 
 
 def test_another_name_is_taken_only_after_a_question(
