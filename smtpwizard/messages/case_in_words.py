@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from smtpwizard.causes import title_of
-from smtpwizard.messages.cases import kind_title, part_title
+from smtpwizard.messages.cases import kind_title, part_title, store_text
 from smtpwizard.messages.causes import likelihood_text
 from smtpwizard.messages.comparing import reason_of, side_text, what_text
 from smtpwizard.messages.face import Face
@@ -122,12 +122,6 @@ _NAMES: Mapping[str, str] = {
     "replaced": _("replaced by stand-ins"),
     "kept": _("as they are"),
 }
-_STORES: Mapping[str, str] = {
-    "keyring": _("the system's keyring"),
-    "file": _("the encrypted file"),
-    "session": _("memory, for this session"),
-    "command": _("a program that fetches it"),
-}
 _MOMENTS = ("at", "started", "not_before", "not_after", "issued_at", "expires_at", "now")
 _GIVEN = _("given, and not in this file")
 
@@ -209,8 +203,9 @@ def _word(key: str, text: str) -> str | None:
         return f"{translate(title)} ({text})" if title is not None else None
     if key in ("error", "why"):
         return f"{reason_of(text)} ({text})"
-    table = {"names": _NAMES, "secret_store": _STORES}.get(key, {})
-    return translate(table[text]) if text in table else None
+    if key == "secret_store":
+        return store_text(text)
+    return translate(_NAMES[text]) if key == "names" and text in _NAMES else None
 
 
 def _moment(iso: str) -> str:

@@ -41,17 +41,21 @@ _KINDS: Mapping[str, str] = {
     "identifier": _("Identifiers"),
     "path": _("Paths"),
 }
-_FACTS: Mapping[str, str] = {
-    "version": _("Program"),
-    "system": _("System"),
-    "release": _("Release"),
-    "python": _("Python"),
-    "openssl": _("OpenSSL"),
-    "qt": _("Qt"),
-    "proxies": _("Proxies set"),
-    "secret_store": _("Secret kept in"),
-    "utc_offset_minutes": _("Minutes from UTC"),
-    "bundled": _("Stand-alone program"),
+# What a line says of the machine, by the facts that it is made of.
+_ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
+    _("Program"): ("version",),
+    _("System"): ("system", "release"),
+    _("Secret kept in"): ("secret_store",),
+    _("Network"): ("proxies",),
+    _("Time zone"): ("utc_offset_minutes",),
+    _("TLS"): ("openssl",),
+    _("Runs on"): ("python", "qt"),
+}
+_STORES: Mapping[str, str] = {
+    "keyring": _("the system's keyring"),
+    "file": _("the encrypted file"),
+    "session": _("memory, for this session"),
+    "command": _("a program that fetches it"),
 }
 _MOST = 200
 
@@ -87,15 +91,39 @@ def made_text(manifest: Mapping[str, Any]) -> str:
 
 
 def environment_lines(facts: Mapping[str, Any]) -> list[str]:
-    """What is known of the machine, a fact a line."""
+    """What is known of the machine, “name: value”, with what belongs together on one line."""
     lines = []
+    for label, names in _ENVIRONMENT.items():
+        known = [name for name in names if facts.get(name) is not None]
+        words = ", ".join(filter(None, (_fact_text(name, facts[name]) for name in known)))
+        if words:
+            lines.append(f"{translate(label)}: {words}")
+    told = {name for names in _ENVIRONMENT.values() for name in names}
     for name, value in facts.items():
-        shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        if value is None or isinstance(value, bool) or not shown:
-            continue
-        label = translate(_FACTS[name]) if name in _FACTS else name
-        lines.append(f"{clean_text(label, 60)}: {clean_text(shown, _MOST)}")
+        if name not in told and value is not None and not isinstance(value, bool):
+            lines.append(f"{clean_text(name, 60)}: {clean_text(str(value), _MOST)}")
     return lines
+
+
+def store_text(store: str) -> str:
+    """Where a secret is kept, by the name that a case has for it."""
+    return translate(_STORES[store]) if store in _STORES else clean_text(store, _MOST)
+
+
+def _fact_text(name: str, value: Any) -> str:
+    if name == "secret_store":
+        return store_text(str(value))
+    if name == "proxies":
+        names = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        if not names:
+            return translate(_("No proxy set"))
+        return clean_text(translate(_("Proxies set: {names}")).format(names=names), _MOST)
+    if name == "utc_offset_minutes" and type(value) is int:
+        hours, minutes = divmod(abs(value), 60)
+        sign = "-" if value < 0 else "+"
+        return f"UTC{sign}{hours}:{minutes:02}" if value else "UTC"
+    own = {"python": "Python {0}", "qt": "Qt {0}"}.get(name, "{0}")
+    return clean_text(own.format(value), _MOST)
 
 
 def saved_text(written: Mapping[str, Any]) -> tuple[str, str]:

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
 
 from smtpwizard.cases.case import make_case
 from smtpwizard.messages.case_in_words import case_in_words, text_in_words
+from smtpwizard.messages.cases import environment_lines
 from tests.cases.recorded import OPTIONS, history_of, run_of
 
 Place = tuple[Any, ...]
 
 
+@cache
+def _made() -> Any:
+    options = OPTIONS._replace(note="Since Thursday.")
+    return plain(make_case(run_of(), history_of(), options).document)
+
+
 def document() -> Any:
-    """A case with a note, whose run has something in every part."""
-    made = make_case(run_of(), history_of(), OPTIONS._replace(note="Since Thursday."))
-    return copy.deepcopy(made.document)
+    """A case with a note, whose run has something in every part; a new one each time."""
+    return copy.deepcopy(_made())
 
 
 def leaves(value: Any, at: Place = ()) -> Iterator[tuple[Place, Any]]:
@@ -44,7 +51,7 @@ def plain(value: Any) -> Any:
 
 def changed(at: Place, change: Callable[[Any], Any]) -> str:
     """The page of a case in which one value is another one."""
-    found = plain(document())
+    found = document()
     inside = found
     for key in at[:-1]:
         inside = inside[key]
@@ -53,8 +60,8 @@ def changed(at: Place, change: Callable[[Any], Any]) -> str:
 
 
 def test_every_value_of_the_file_is_on_the_page() -> None:
-    before = page(plain(document()))
-    found = list(leaves(plain(document())))
+    before = page(document())
+    found = list(leaves(document()))
     assert len(found) > 150
     missing = []
     for at, value in found:
@@ -81,14 +88,14 @@ def test_what_a_later_version_writes_is_told_as_well() -> None:
         return [grown(item) for item in value] if isinstance(value, list) else value
 
     numbers = {"last": 0}
-    shown = page(grown(plain(document())))
+    shown = page(grown(document()))
     assert numbers["last"] > 40
     missing = [n for n in range(1, numbers["last"] + 1) if f"canary-{n}." not in shown]
     assert missing == []
 
 
 def test_it_speaks_as_the_window_does() -> None:
-    lines = page(plain(document())).splitlines()
+    lines = page(document()).splitlines()
     said = dict(line.strip().split("  ", 1) for line in lines if "  " in line.strip())
     words = {label: value.strip() for label, value in said.items()}
     assert words["Note"] == "Since Thursday."
@@ -101,8 +108,34 @@ def test_it_speaks_as_the_window_does() -> None:
 
 @pytest.mark.parametrize("value", ["x" * 70_000, "line\nline", "\u202eturned"])
 def test_nothing_is_cut_and_nothing_acts(value: str) -> None:
-    found = plain(document())
+    found = document()
     found["connector"]["server"]["host"] = value
     shown = page(found)
     assert max(value.count("x"), 0) <= shown.count("x")
     assert "\u202e" not in shown
+
+
+def test_the_customer_s_environment_in_a_few_lines() -> None:
+    facts = {
+        "version": "1.4.0", "system": "Windows", "release": "10.0.20348", "python": "3.12.1",
+        "bundled": True, "openssl": "OpenSSL 3.0.15", "qt": None, "proxies": ["HTTPS_PROXY"],
+        "secret_store": "keyring", "utc_offset_minutes": -210, "later": "new",
+    }  # fmt: skip
+    assert environment_lines(facts) == [
+        "Program: 1.4.0",
+        "System: Windows, 10.0.20348",
+        "Secret kept in: the system's keyring",
+        "Network: Proxies set: HTTPS_PROXY",
+        "Time zone: UTC-3:30",
+        "TLS: OpenSSL 3.0.15",
+        "Runs on: Python 3.12.1",
+        "later: new",
+    ]
+    assert environment_lines(
+        {"proxies": [], "secret_store": "\x1b[1m", "utc_offset_minutes": "?"}
+    ) == [
+        "Secret kept in: \\x1b[1m",
+        "Network: No proxy set",
+        "Time zone: ?",
+    ]
+    assert environment_lines({}) == []
