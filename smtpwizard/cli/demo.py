@@ -32,7 +32,7 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
         return 0
     chosen = {} if args.scenario is None else {"scenario": args.scenario}
     printer = DemoPrinter(screen.writer())
-    code = run_demo(unattended=args.unattended, listener=printer, **chosen)
+    code = run_demo(unattended=args.unattended, listener=printer, within=args.data_dir, **chosen)
     screen.answer({"ok": code == 0}, "")
     return code
 

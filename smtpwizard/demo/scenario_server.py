@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.policy
+import email.utils
 import json
 import secrets
 import socket
@@ -37,7 +38,7 @@ _AUTHORITIES = {
 }
 
 _PARSER = BytesParser(policy=email.policy.default)
-_MAX_BODY = 20_000
+_MAX_BODY = _MAX_HEAD = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class DeliveredMessage:
     reply_to: str = ""
     body: str = ""
     """The text of it."""
+    head: str = ""
+    """Its header as it lies in the mailbox, with the line that the server put on top of it."""
 
 
 class ScenarioServer:
@@ -189,6 +192,7 @@ class ScenarioServer:
             tls_version=message.tls_version,
             reply_to=str(received.get("Reply-To", "")),
             body=_text_of(received),
+            head=f"{_trace(message)}\n{_head_of(message.data)}",
         )
         self.messages.append(delivered)
         if self._on_message is not None:
@@ -271,6 +275,19 @@ class ScenarioServer:
                 "scopes": ["smtp"],
             }
         return out
+
+
+def _trace(message: ReceivedMessage) -> str:
+    """The line that a server puts above what it takes (RFC 5321 §4.4; the words of RFC 3848)."""
+    how = f"ESMTP{'S' if message.tls_version else ''}{'A' if message.authenticated_as else ''}"
+    now = email.utils.format_datetime(email.utils.localtime())
+    return f"Received: from [{_ADDRESS}] by localhost (smtpwizard demo) with {how};\n {now}"
+
+
+def _head_of(data: bytes) -> str:
+    """What stands above the first empty line of a message."""
+    text = data[:_MAX_HEAD].decode("utf-8", "replace").replace("\r\n", "\n")
+    return text.partition("\n\n")[0]
 
 
 def _text_of(message: EmailMessage) -> str:

@@ -50,7 +50,6 @@ def found_values(
             *_about_address(stopped),
             *_about_certificate(report, stopped),
             *_about_limits(report, stopped),
-            *_about_recipient(stopped),
             *_about_login(report, connector, stopped),
         ]
     )
@@ -113,13 +112,6 @@ def _about_limits(report: Report, stopped: StageResult) -> Iterator[tuple[str, A
     yield "limit", failure.limit or report.facts(EhloFacts).size
     if StageError.TIMEOUT in (failure.error, failure.why) and stopped.ms:
         yield "waited", max(1, round(stopped.ms / 1000))
-
-
-def _about_recipient(stopped: StageResult) -> Iterator[tuple[str, Any]]:
-    """What the enhanced status code says of a mailbox (RFC 3463 §3.2, §3.3)."""
-    enhanced = (stopped.reply.enhanced or "") if stopped.reply is not None else ""
-    yield "mailbox_full", enhanced[1:] == ".2.2"
-    yield "no_such_mailbox", enhanced[1:] == ".1.1"
 
 
 def _about_login(

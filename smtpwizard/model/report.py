@@ -153,8 +153,6 @@ SITUATIONS = (
     "no_oauth",
     "no_proxy",
     "test_email",
-    "mailbox_full",
-    "no_such_mailbox",
     "plain_server",
     "spaces_inside",
     "short_login",

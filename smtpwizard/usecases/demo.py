@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from smtpwizard import files
 from smtpwizard.demo.scenario_server import DeliveredMessage as DeliveredMessage
 from smtpwizard.demo.scenario_server import ScenarioServer
 from smtpwizard.demo.scenarios import DEFAULT_SCENARIO, SCENARIOS, find_scenario
@@ -92,6 +93,7 @@ def run_demo(
     listener: DemoListener,
     scenario: str = DEFAULT_SCENARIO,
     program: Sequence[str] | None = None,
+    within: Path | None = None,
 ) -> int:
     """Run the demo until its window is closed; answers the window's exit code.
 
@@ -99,8 +101,9 @@ def run_demo(
     same use cases, from an empty project to a saved, default, verified connector. Where the
     scenario is a failure, its stage and its cause are named, and the way out of it, if there is
     one, leads there. Then 0 means that it came about so. `program` starts smtpwizard (this
-    interpreter by default). Raises `UsageError("scenario_unknown")`, `OSError` where no server can
-    be started.
+    interpreter by default). All that the demo writes lies in a folder of its own, in `within` where
+    that is given, and goes with it. Raises `UsageError("scenario_unknown")`, `StorageError` where
+    there can be no such folder, `OSError` where no server can be started.
     """
     played = find_scenario(scenario)
     if played is None:
@@ -110,7 +113,7 @@ def run_demo(
         listener.no_display()
         unattended = True
     try:
-        with terminable(), _folder() as folder:
+        with terminable(), _folder(within) as folder:
             if unattended:
                 return _run_unattended(played, folder, listener)
             return _run_window(played, folder, listener, program or own_program())
@@ -242,10 +245,21 @@ def _end(window: subprocess.Popen[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def _folder() -> Iterator[Path]:
-    """A folder for this user alone (0700) that is gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="smtpwizard-demo-"))
+def _folder(within: Path | None) -> Iterator[Path]:
+    """A folder for this user alone (0700) that is gone afterwards; what it lies in is as before."""
+    made = within is not None and not within.exists()
+    try:
+        if made and within is not None:
+            files.make_private_directory(within)
+        folder = Path(tempfile.mkdtemp(prefix="smtpwizard-demo-", dir=within))
+    except OSError as error:
+        if within is None:
+            raise
+        raise files.storage_error(error, within) from None
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        if made and within is not None:
+            with contextlib.suppress(OSError):  # somebody else uses it by now
+                within.rmdir()

@@ -696,6 +696,29 @@ def test_demo_runs_beside_the_user_s_projects(cli: Cli) -> None:
     assert not cli.data_dir.exists()
 
 
+def test_demo_works_in_the_data_folder_that_is_named(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (cli.data_dir / "projects").mkdir(parents=True)
+    seen: list[Path] = []
+    from smtpwizard.usecases import demo as usecase
+
+    def work(scenario: object, folder: Path, listener: object) -> int:
+        seen.append(folder)
+        return 0
+
+    monkeypatch.setattr(usecase, "_run_unattended", work)
+    assert cli("demo", "--unattended").code == 0
+    [folder] = seen
+    assert folder.parent == cli.data_dir
+    assert not folder.exists()
+    assert [path.name for path in cli.data_dir.iterdir()] == ["projects"]
+    taken = tmp_path / "file"
+    taken.write_text("")
+    refused = cli("--data-dir", str(taken), "demo", "--unattended", "--json")
+    assert refused.code == 3
+
+
 def test_demo_hands_on_how_it_ended(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     from smtpwizard.cli import demo
 

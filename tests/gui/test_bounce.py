@@ -111,7 +111,7 @@ def test_typed_text_waits_for_the_button(
     assert not page.box.isEnabled()
     runner.run_all()
     assert page.stack.currentIndex() == 1
-    assert page.result.cards.card.title.text() == "The recipient was refused"
+    assert page.result.cards.card.title.text() == "This recipient does not exist"
     assert page.box.toPlainText() == ""
     assert "550 5.1.1 unknown" in page.result.text.toPlainText()
 
@@ -253,7 +253,7 @@ def test_the_conclusion_is_copied_as_text(page: BouncePage, runner: FakeTaskRunn
     runner.run_all()
     page.copy_button.click()
     text = QGuiApplication.clipboard().text()
-    assert text.startswith("Not delivered to 1 of 3 recipients\n\nThe recipient was refused")
+    assert text.startswith("Not delivered to 1 of 3 recipients\n\nThis recipient does not exist")
     assert "This connector has probably sent it:\nInvoices (likely): It sends as" in text
     page.explain("hello")
     runner.run_all()
@@ -322,7 +322,7 @@ def test_what_is_too_long_is_read_in_part_and_said(
     page.explain_file(str(file))
     runner.run_all()
     assert "only the first million bytes" in page.result.fold.rest.text()
-    assert page.result.cards.card.title.text() == "The recipient was refused"
+    assert page.result.cards.card.title.text() == "This recipient does not exist"
     page.explain("550 5.1.1 unknown")
     runner.run_all()
     assert "million" not in page.result.fold.rest.text()
@@ -335,7 +335,7 @@ def test_text_can_be_dropped_anywhere(
     assert drop(window, mime("550 5.1.1 unknown"))
     runner.run_all()
     assert window.console.stack.currentWidget() is page
-    assert page.result.cards.card.title.text() == "The recipient was refused"
+    assert page.result.cards.card.title.text() == "This recipient does not exist"
     assert not drop(window, mime())
 
 

@@ -206,6 +206,15 @@ def test_the_received_email_is_shown_after_a_passed_test(
     assert "Reply to" not in mail.headers
     assert mail.body.toPlainText().startswith("This is a test email.")
     assert mail.list.isHidden()
+    assert not mail.head.isVisible(), "folded at first"
+    mail.fold.button.click()
+    assert mail.head.isVisible()
+    names = [line.partition(":")[0] for line in mail.head.toPlainText().splitlines()]
+    wanted = {"Received", "From", "To", "Subject", "Date", "Message-ID", "X-Smtpwizard-Mark"}
+    assert wanted <= set(names)
+    assert names[0] == "Received"
+    assert "with ESMTPSA;" in mail.head.toPlainText()
+    assert "This is a test email." not in mail.head.toPlainText()
     assert nameless(mail) == []
     page_of(wizard).test_button.click()
     runner.run_all()
@@ -249,6 +258,7 @@ def test_a_letter_as_others_write_it_is_shown_as_it_is(
             "user": "",
             "mechanism": "",
             "body": "<b>bold</b>\r\n\x1b[31m",
+            "head": "Subject: <b>x</b>\r\n\tand\x1b more",
         }
     ]
     mail._show_message(0)
@@ -261,6 +271,7 @@ def test_a_letter_as_others_write_it_is_shown_as_it_is(
         "Signed in": "nobody",
     }
     assert mail.body.toPlainText() == "<b>bold</b>\n\\x1b[31m"
+    assert mail.head.toPlainText() == "Subject: <b>x</b>\n and\\x1b more"
     mail.reject()
 
 

@@ -54,7 +54,12 @@ def shared_options() -> argparse.ArgumentParser:
     """The options that stand before or after any verb."""
     shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     group = shared.add_argument_group("everywhere")
-    group.add_argument("--data-dir", metavar="DIR", type=path_of, help="use this data folder")
+    group.add_argument(
+        "--data-dir",
+        metavar="DIR",
+        type=path_of,
+        help="use this data folder; the demo makes one of its own in it",
+    )
     group.add_argument("--project", metavar="NAME", help="work on this project")
     group.add_argument(
         "--json", action="store_true", help="answer with one JSON document on one line"

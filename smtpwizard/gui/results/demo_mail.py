@@ -31,6 +31,7 @@ from smtpwizard.gui.widgets.elements import (
     value_label,
 )
 from smtpwizard.gui.widgets.empty_state import EmptyState
+from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.messages.facts import bytes_text
 from smtpwizard.model.addresses import clean_text
 
@@ -63,6 +64,13 @@ class DemoMail(QDialog):
         self.body.setTabChangesFocus(True)
         self.body.setProperty("fixed", "true")
         self.body.setAccessibleName(self.tr("Text of the email"))
+        self.head = QPlainTextEdit()
+        self.head.setReadOnly(True)
+        self.head.setTabChangesFocus(True)
+        self.head.setProperty("fixed", "true")
+        self.head.setAccessibleName(self.tr("Headers of the email"))
+        self.fold = Fold(self.tr("&Headers"), self.tr("– as they came, the newest line on top"))
+        self.fold.body.addWidget(self.head)
         self.again_button = button(self.tr("&Look again"), self.look, icon="again")
         self.close_button = button(self.tr("Close"), self.reject)
         self.empty = EmptyState(
@@ -99,6 +107,7 @@ class DemoMail(QDialog):
         column.setSpacing(12)
         column.addWidget(self.list)
         column.addLayout(self._grid)
+        column.addWidget(self.fold)
         column.addWidget(self.body, 1)
         return page
 
@@ -147,8 +156,8 @@ class DemoMail(QDialog):
                 plain_label(name, tone="quiet", wrap=False), number, 0, Qt.AlignmentFlag.AlignTop
             )
             self._grid.addWidget(label, number, 1)
-        lines = str(message["body"]).replace("\r\n", "\n").split("\n")
-        self.body.setPlainText("\n".join(clean_text(each, _MAX_LINE) for each in lines))
+        self.body.setPlainText(_plain(message["body"]))
+        self.head.setPlainText(_plain(message["head"]))
 
     def _rows(self, message: Mapping[str, Any]) -> list[tuple[str, str]]:
         tls = message["tls_version"]
@@ -167,3 +176,9 @@ class DemoMail(QDialog):
             (self.tr("Signed in"), login if message["user"] else self.tr("nobody")),
         ]
         return [(name, clean_text(str(value), _MAX_VALUE)) for name, value in named if value]
+
+
+def _plain(text: object) -> str:
+    """A text of somebody else's, line by line, with what controls a screen written out."""
+    lines = str(text).replace("\r\n", "\n").split("\n")
+    return "\n".join(clean_text(each, _MAX_LINE) for each in lines)
