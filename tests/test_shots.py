@@ -48,7 +48,10 @@ def window(qtbot: QtBot) -> QWidget:
 
 def found(window: QWidget) -> list[str]:
     window.show()
-    kinds = (checks.cut_texts, checks.too_many_steps, checks.nameless)
+    kinds = (
+        *(checks.cut_texts, checks.too_many_steps, checks.nameless),
+        *(checks.keys_twice, checks.names_twice),
+    )
     return [fault.partition(":")[0] for check in kinds for fault in check(window)]
 
 
@@ -90,6 +93,22 @@ def test_two_next_steps_are_one_too_many(window: QWidget) -> None:
 def test_what_takes_the_focus_has_a_name(window: QWidget) -> None:
     window.layout().addWidget(QLineEdit("text"))  # type: ignore[union-attr]
     assert found(window) == ["no name"]
+
+
+def test_a_letter_that_leads_to_two_things_is_told(window: QWidget) -> None:
+    for text in ("&Edit", "&Explain"):
+        window.layout().addWidget(QPushButton(text))  # type: ignore[union-attr]
+    assert found(window) == ["Alt+E twice"]
+    window.findChildren(QPushButton)[0].setEnabled(False)
+    assert found(window) == []
+
+
+def test_a_name_of_two_things_is_told(window: QWidget) -> None:
+    for _ in range(2):
+        window.layout().addWidget(QPushButton("More"))  # type: ignore[union-attr]
+    assert found(window) == ["2 times"]
+    window.findChildren(QPushButton)[0].setAccessibleName("More for the list")
+    assert found(window) == []
 
 
 def test_german_is_longer_and_keeps_what_is_filled_in(qapp: QApplication) -> None:

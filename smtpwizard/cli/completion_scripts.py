@@ -472,7 +472,7 @@ Register-ArgumentCompleter -Native -CommandName smtpwizard -ScriptBlock {
     }
     $typed = $wordToComplete.Trim("'", '"')
     foreach ($word in $found) {
-        if (-not $word -or -not $word.StartsWith($typed, 'CurrentCultureIgnoreCase')) { continue }
+        if (-not $word -or -not $word.StartsWith($typed, 'OrdinalIgnoreCase')) { continue }
         $text = $word
         if ($word -match "[^\w.=/:-]") { $text = "'" + $word.Replace("'", "''") + "'" }
         $hint = if ($texts.Contains($word) -and $texts[$word]) { $texts[$word] } else { $word }

@@ -70,7 +70,7 @@ def test_a_new_connector_is_shown_field_by_field(
         ("Encryption method", "STARTTLS"),
         ("User", "mailer@example.com"),
         ("Authentication", "Basic Authentication"),
-        ("User", "mailer@example.com"),
+        ("User, Authenticate", "mailer@example.com"),
         ("Admin user email address", "admin@example.com"),
     ]
     said = " ".join(label.text() for label in dialog.findChildren(QLabel))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAccessible, QColor
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractItemView,
     QAbstractScrollArea,
     QAbstractSpinBox,
     QCheckBox,
@@ -15,9 +18,12 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QLineEdit,
+    QMenu,
+    QMenuBar,
     QPushButton,
     QRadioButton,
     QScrollArea,
+    QTabBar,
     QToolButton,
     QWidget,
 )
@@ -26,6 +32,8 @@ from smtpwizard.gui.widgets.elements import ElidedButton
 from smtpwizard.gui.widgets.few_lines import FewLines
 from smtpwizard.gui.widgets.style import OUTLINE_CONTRAST, TEXT_CONTRAST, contrast
 
+Kind = TypeVar("Kind", bound=QWidget)
+
 # A pixel is rounding.
 SLACK = 1
 # Nothing narrower than this is why something is too wide.
@@ -33,7 +41,7 @@ _LEAST = 100
 DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 
 
-def shown(window: QWidget, kind: type[QWidget]) -> Iterator[QWidget]:
+def shown(window: QWidget, kind: type[Kind]) -> Iterator[Kind]:
     """The widgets of a kind that are on screen, or would be if one scrolled."""
     for widget in window.findChildren(kind):
         if widget.isVisible() and widget.width() > 0:
@@ -196,6 +204,70 @@ def nameless(window: QWidget) -> Iterator[str]:
         if node is not None and not node.text(QAccessible.Text.Name).strip():
             name = widget.objectName()
             yield f"no name: {type(widget).__name__}{f' {name}' if name else ''}"
+
+
+# --- one key, one name, one thing
+
+
+def keys_twice(window: QWidget) -> Iterator[str]:
+    """Letters that Alt leads with to more than one thing of a window that is seen and can be used,
+    and letters that a menu has twice."""
+    leads: dict[str, list[str]] = {}
+    for text in _texts_with_letters(window):
+        letter = _letter_of(text)
+        if letter:
+            leads.setdefault(letter, []).append(text)
+    for letter, texts in leads.items():
+        if len(texts) > 1:
+            yield f"Alt+{letter} twice: {', '.join(texts)}"
+    for menu in window.findChildren(QMenu):
+        inside: dict[str, list[str]] = {}
+        for action in menu.actions():
+            if action.isVisible() and (letter := _letter_of(action.text())):
+                inside.setdefault(letter, []).append(action.text())
+        for letter, texts in inside.items():
+            if len(texts) > 1:
+                yield f"{letter} twice in a menu: {', '.join(texts)}"
+
+
+def _texts_with_letters(window: QWidget) -> Iterator[str]:
+    for bar in shown(window, QMenuBar):
+        yield from (action.text() for action in bar.actions() if action.isVisible())
+    for push in shown(window, QAbstractButton):
+        if push.isEnabled():
+            yield push.text()
+    for label in shown(window, QLabel):
+        buddy = label.buddy()
+        if buddy is not None and buddy.isEnabled():
+            yield label.text()
+    for tabs in shown(window, QTabBar):
+        yield from (tabs.tabText(number) for number in range(tabs.count()))
+
+
+def _letter_of(text: str) -> str:
+    """The letter of a text that Alt leads with; empty where there is none."""
+    found = re.search(r"&([^&\s])", text.replace("&&", ""))
+    return found[1].upper() if found else ""
+
+
+def names_twice(window: QWidget) -> Iterator[str]:
+    """Names that more than one button, field or list has which is seen and can be used."""
+    counted: dict[str, int] = {}
+    for widget in shown(window, QWidget):
+        if not widget.isEnabled() or widget.focusPolicy() is Qt.FocusPolicy.NoFocus:
+            continue
+        if isinstance(widget.parentWidget(), QComboBox | QAbstractSpinBox | QHeaderView):
+            continue
+        node = QAccessible.queryAccessibleInterface(widget)
+        name = node.text(QAccessible.Text.Name).strip() if node is not None else ""
+        # Of things of different kinds a reader hears the kind as well.
+        if name and isinstance(widget, QAbstractButton | QLineEdit | QComboBox | QAbstractItemView):
+            kind = "button" if isinstance(widget, QAbstractButton) else "field"
+            key = f"{kind} {name}"
+            counted[key] = counted.get(key, 0) + 1
+    for key, number in counted.items():
+        if number > 1:
+            yield f"{number} times: {key}"
 
 
 # --- contrast

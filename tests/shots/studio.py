@@ -119,6 +119,8 @@ class Camera:
         if not name.startswith("7"):
             yield from checks.too_many_steps(window)
         yield from checks.nameless(window)
+        yield from checks.keys_twice(window)
+        yield from checks.names_twice(window)
         if more is not None:
             yield from more()
 

@@ -93,7 +93,7 @@ class CheckPage(Place):
         self.look_up_button.setToolTip(
             self.tr("Asks for the names of your connectors' servers; no mail server is asked.")
         )
-        self.copy_button = button(self.tr("&Copy the report"), self._copy, icon="copy", quiet=True)
+        self.copy_button = button(self.tr("Cop&y the report"), self._copy, icon="copy", quiet=True)
         self.cards: list[CheckCard] = []
         self._cards = QVBoxLayout()
         self._cards.setSpacing(8)

@@ -63,13 +63,14 @@ class ConnectorsPage(QWidget):
             "search",
             self.tr("No connector fits"),
             self.tr("Nothing here has these words or this state."),
-            self.tr("&Clear the filter"),
+            self.tr("C&lear the filter"),
             self.clear_filter,
         )
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.nothing)
         self.bar = SelectionBar(self._for_chosen(), self.clear_button)
+        self.bar.pressed.connect(self.table.setFocus)
         self._lay_out()
         self.table.activated.connect(lambda index: self.opened.emit(self.model.row(index.row()).id))
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._selection_changed())
@@ -88,11 +89,11 @@ class ConnectorsPage(QWidget):
         self.more_button = QPushButton(self.tr("&More"))
         self.more_button.setAutoDefault(False)
         self.more_button.setProperty("opens", "menu")
-        self.edit_button = button(self.tr("&Edit"), _nothing, icon="edit")
-        self.verify_button = button(self.tr("&Verify"), _nothing, icon="again")
+        self.edit_button = button(self.tr("E&dit"), _nothing, icon="edit")
+        self.verify_button = button(self.tr("Verif&y"), _nothing, icon="again")
         self.send_button = button(self.tr("Send &test email"), _nothing, icon="send")
-        self.default_button = button(self.tr("Set as &default"), _nothing, icon="crown")
-        self.case_button = button(self.tr("&Save a case…"), _nothing, icon="case")
+        self.default_button = button(self.tr("Set as defa&ult"), _nothing, icon="crown")
+        self.case_button = button(self.tr("Save a case…"), _nothing, icon="case")
         self.remove_button = button(self.tr("&Remove"), _nothing, icon="trash", danger=True)
         self.clear_button = button(
             "", _nothing, name=self.tr("Clear the selection"), icon="close", quiet=True
@@ -321,7 +322,7 @@ class ConnectorsPage(QWidget):
 
     def column_menu(self, parent: QWidget) -> QMenu:
         """The columns, to show or hide each."""
-        menu = QMenu(self.tr("&Columns"), parent)
+        menu = QMenu(self.tr("Co&lumns"), parent)
         menu.setAccessibleName(self.tr("Columns"))
         names = words.column_names()
         for column, name in enumerate(names):

@@ -114,7 +114,7 @@ class ConsoleActions(QObject):
         self.undo = make("", console.verbs.undo_remove, "Ctrl+Z")
         self.show_undo("")
         self.copy = make(
-            self.tr("&Copy as text"), console.verbs.copy_as_text, "Ctrl+C", only_in=table
+            self.tr("Co&py as text"), console.verbs.copy_as_text, "Ctrl+C", only_in=table
         )
         self.all = make(self.tr("Select &all"), table.selectAll, "Ctrl+A", only_in=table)
         self.clear = make(
@@ -123,7 +123,7 @@ class ConsoleActions(QObject):
         self.filter = make(self.tr("&Filter"), console.focus_filter, "Ctrl+F")
         self.no_filter = make(self.tr("Clear the f&ilter"), page.clear_filter, "Ctrl+Shift+F")
         self.compact = self.made.check(
-            self.tr("Compact &rows"), console.set_compact, "Ctrl+Shift+R"
+            self.tr("Compact ro&ws"), console.set_compact, "Ctrl+Shift+R"
         )
         self.arrange = make(self.tr("Arran&ge columns…"), console.arrange_columns, "Ctrl+Shift+C")
         self.verify_all = make(self.tr("Verify &all"), console.verify_all, "Shift+F5")

@@ -37,7 +37,7 @@ class MovingSecrets(QWidget):
         self.question: QMessageBox | None = None
         self.banner = Banner("info", small=True)
         self.move_button = button(self.tr("&Move them there…"), self.ask_to_move)
-        self.stop_button = button(self.tr("St&op"), self.stop)
+        self.stop_button = button(self.tr("Sto&p"), self.stop)
         for push in (self.move_button, self.stop_button):
             self.banner.add_button(push)
         column = QVBoxLayout(self)

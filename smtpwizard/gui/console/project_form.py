@@ -42,11 +42,11 @@ class ProjectForm(QWidget):
         choices = [(environment_name(value), value) for value in ENVIRONMENTS]
         self.environment = Field(
             "environment",
-            self.tr("&Environment"),
+            self.tr("Environ&ment"),
             combo_box([(self.tr("Not set"), ""), *choices]),
             self.tr("Stands beside the name, so that nobody takes one for the other."),
         )
-        self.cloud = QRadioButton(self.tr("In the &cloud"))
+        self.cloud = QRadioButton(self.tr("In the c&loud"))
         self.on_premises = QRadioButton(self.tr("On &premises"))
         self.domain = Field(
             "domain",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QSize
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QSizePolicy, QWidget
 
@@ -17,8 +17,11 @@ class SelectionBar(QFrame):
     """Says how many are selected, beside the buttons that it was given, the most wanted first.
 
     It has one line. What cannot be done with these connectors is not there, and what has no room
-    is in the menu of its last button, where everything is.
+    is in the menu of its last button, where everything is. `pressed` comes before a button works:
+    the focus is for the list then.
     """
+
+    pressed = Signal()
 
     def __init__(self, buttons: Sequence[QPushButton], clear: QPushButton) -> None:
         super().__init__()
@@ -34,6 +37,10 @@ class SelectionBar(QFrame):
         self.more_button.setAccessibleName(self.tr("More for the selected connectors"))
         self.more_button.setAutoDefault(False)
         self.more_button.setProperty("opens", "menu")
+        for push in (*self._buttons, clear):
+            # What is pressed here mostly goes, and Qt would lead to the first thing of the window.
+            push.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            push.clicked.connect(self.pressed)
         row = line(self.count, clear, self._rule, *self._buttons, self.more_button, None)
         self.setLayout(row)
         # How narrow the window may be is not for its buttons to say.

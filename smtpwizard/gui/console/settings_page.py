@@ -196,7 +196,7 @@ class SettingsPage(Place):
         column = self._section(self.tr("Notifications"))
         field = self._field(
             NOTIFICATIONS,
-            self.tr("&Stay for"),
+            self.tr("Sta&y for"),
             self.tr("0: until they are closed. Failures always stay."),
             rest=self.tr("– seconds"),
         )
@@ -204,7 +204,7 @@ class SettingsPage(Place):
         column = self._section(self.tr("History"))
         field = self._field(
             RUNS,
-            self.tr("&Tests kept"),
+            self.tr("Tests &kept"),
             self.tr("Of each connector. Older ones go when the next is recorded."),
         )
         column.addWidget(field.box)
@@ -230,13 +230,13 @@ class SettingsPage(Place):
             ),
             self._field(
                 CONNECT_TO,
-                self.tr("&Connect to"),
+                self.tr("Connec&t to"),
                 self.tr("Go elsewhere for a host and port: HOST:PORT:ADDRESS:PORT."),
                 rest=self.tr("– optional"),
             ),
             self._field(
                 CA_FILE,
-                self.tr("CA &file for look-ups"),
+                self.tr("CA file fo&r look-ups"),
                 self.tr("Certificates (PEM) to trust as well when the web is asked."),
                 rest=self.tr("– optional"),
                 beside=(choose,),

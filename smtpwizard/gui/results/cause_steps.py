@@ -164,7 +164,10 @@ class StepRow(QWidget):
             head = BesideOrUnder((self.text, owner), words_need, spacing=8)
             head.share(self.text)
             words.addWidget(head)
-        self.code = CodeBox(step.command, self.tr("the command")) if step.command else None
+        name = (
+            self.tr("the command of step {0}").format(number) if number else self.tr("the command")
+        )
+        self.code = CodeBox(step.command, name) if step.command else None
         if self.code is not None:
             words.addWidget(self.code)
         fields = [field for field in step.fields if field != beside] if linked else []

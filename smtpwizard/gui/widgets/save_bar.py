@@ -37,7 +37,7 @@ class SaveBar(QFrame):
         self._named = ""
         self.setAccessibleName(self.tr("Changes that are not saved"))
         self.reset_button = button(self.tr("Reset"), self.reset.emit)
-        self.verify_button = button(self.tr("Save and &verify"), self.verified.emit)
+        self.verify_button = button(self.tr("Save an&d verify"), self.verified.emit)
         self.verify_button.hide()
         self.save_button = button(self.tr("Save changes"), self.saved.emit)
         self.save_button.setAccessibleDescription(self.tr("Ctrl+S"))

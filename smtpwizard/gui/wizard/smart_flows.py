@@ -125,13 +125,13 @@ class SmartFlowsDialog(QDialog):
         grid.setColumnMinimumWidth(0, round(widest * 1.18))
         grid.setColumnStretch(1, 1)
         for field in page.fields:
-            self._add(grid, field)
+            self._add(grid, field, part_title(page.part))
         out.addLayout(grid)
         if page.note is not None:
             out.addWidget(plain_label(form_note(page.note, page.user), tone="muted"))
         return out
 
-    def _add(self, grid: QGridLayout, field: FormField) -> None:
+    def _add(self, grid: QGridLayout, field: FormField, part: str) -> None:
         row = grid.rowCount()
         name = field_label(field.key)
         label = plain_label(name, tone="strong")
@@ -140,6 +140,9 @@ class SmartFlowsDialog(QDialog):
         if field.value is None:
             grid.addWidget(plain_label(note, tone="quiet"), row, 1, 1, 2)
             return
+        # The console asks for some on two of its pages.
+        if any(field_label(key) == name for key in self.copy_buttons):
+            name = self.tr("{0}, {1}").format(name, part)
         text = entry_text(field.key, field.value)
         edit = self._value(" ".join(text.split()))
         edit.setAccessibleName(name)

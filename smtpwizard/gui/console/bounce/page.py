@@ -68,7 +68,7 @@ class BouncePage(Place):
         self.box.file_came.connect(self.explain_file)
         self.box.wanted.connect(self.explain_typed)
         self.box.textChanged.connect(self._typed)
-        self.explain_button = button(self.tr("&Explain"), self.explain_typed)
+        self.explain_button = button(self.tr("E&xplain"), self.explain_typed)
         self.paste_button = button(self.tr("&Paste and explain"), self.paste, icon="copy")
         self.open_button = button(self.tr("&Open a file…"), self.choose_file, icon="folder")
         self.explain_button.setToolTip(
@@ -88,7 +88,7 @@ class BouncePage(Place):
         self.result = BounceResult(self._runner, self._around.open_connector)
         self.another_button = button(self.tr("Explain &another"), self.start_again, icon="left")
         self.copy_button = button(
-            self.tr("&Copy as text"),
+            self.tr("Cop&y as text"),
             lambda: self.result.copy(self.copy_button),
             icon="copy",
             quiet=True,

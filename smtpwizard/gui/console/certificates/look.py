@@ -54,7 +54,7 @@ class LookPanel(QWidget):
         )
         self.origin_button.hide()
         self.look_button = button(self.tr("&Look"), self.ask)
-        self.stop_button = button(self.tr("&Stop"), self.stop)
+        self.stop_button = button(self.tr("St&op"), self.stop)
         self.stop_button.hide()
         edit = line_edit()
         edit.setPlaceholderText("mail.example.com:587")

@@ -49,7 +49,7 @@ class ShownCertificate(QFrame):
             name=self.tr("Trust {0} for this project").format(name),
         )
         self.pin_button = button(
-            self.tr("Use for one &connector…"),
+            self.tr("Use for o&ne connector…"),
             lambda: self.pin.emit(one),
             name=self.tr("Use {0} for one connector").format(name),
         )

@@ -50,9 +50,11 @@ class DetailHeader(QWidget):
         self.crown.setToolTip(self.tr("The project's default connector"))
         self.crown.setAccessibleName(self.tr("Default connector"))
         self.status = Pill()
-        self.verify_button = button(self.tr("&Verify"), self.verify.emit, icon="again")
+        self.verify_button = button(self.tr("Verif&y"), self.verify.emit, icon="again")
         self.send_button = button(self.tr("Send &test email"), self.send.emit, icon="send")
-        self.case_button = button(self.tr("Save a &case…"), self.save_case.emit, icon="case")
+        self.case_button = button(self.tr("Save a case…"), self.save_case.emit, icon="case")
+        # A card or a test below has one of its own.
+        self.case_button.setAccessibleName(self.tr("Save a case of this connector…"))
         self.more_button = button(self.tr("&More"), lambda: None)
         self.more_button.setProperty("opens", "menu")
         self.menu = self._build_menu()

@@ -39,6 +39,7 @@ class OneRun(QWidget):
         self.view = StageView(runner, recorded=True)
         self.moment = plain_label(tone="muted")
         self.case_button = button(self.tr("Save a c&ase…"), save_case, icon="case")
+        self.case_button.setAccessibleName(self.tr("Save a case of this test…"))
         self.compare_button = button(self.tr("Compare with another"), compare, icon="compare")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 8, 0)

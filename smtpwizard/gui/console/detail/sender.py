@@ -216,9 +216,11 @@ class FindingCard(QFrame):
         column.addWidget(plain_label(where, tone="muted"))
         if fix.old is not None:
             column.addWidget(plain_label(self.tr("Now:"), tone="muted"))
-            column.addWidget(CodeBox(clean_text(fix.old, 4096), self.tr("the record of now")))
+            now = self.tr("the record of now, {0}").format(title)
+            column.addWidget(CodeBox(clean_text(fix.old, 4096), now))
             column.addWidget(plain_label(self.tr("Then:"), tone="muted"))
-        column.addWidget(CodeBox(clean_text(fix.new, 4096), self.tr("the new record")))
+        new = self.tr("the new record, {0}").format(title)
+        column.addWidget(CodeBox(clean_text(fix.new, 4096), new))
 
 
 class ReceiversCard(QFrame):

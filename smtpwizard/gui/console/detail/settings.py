@@ -33,10 +33,10 @@ class SettingsCard(QWidget):
         self.values: dict[str, QLabel] = {}
         frame, column, head = stretching_card(self.tr("Settings"))
         self.flows_button = button(
-            self.tr("For Smart &Flows…"), self.smart_flows.emit, icon="copy", quiet=True
+            self.tr("For Smart Flo&ws…"), self.smart_flows.emit, icon="copy", quiet=True
         )
         self.edit_button = button(
-            self.tr("&Edit"), self.edit.emit, icon="edit", quiet=True, name=self.tr("Edit settings")
+            self.tr("E&dit"), self.edit.emit, icon="edit", quiet=True, name=self.tr("Edit settings")
         )
         head.addWidget(self.flows_button)
         head.addWidget(self.edit_button)

@@ -135,7 +135,7 @@ class TestPage(FormPage):
             more,
             self._field(
                 "sender.address",
-                self.tr("Sender &address"),
+                self.tr("Sende&r address"),
                 self.sender_edit,
                 optional,
                 self.tr("Whom the email is from; when empty the user, or else the admin."),

@@ -1,0 +1,54 @@
+"""Where the focus is in the list of connectors: after its keys, and after what is pressed below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from smtpwizard.gui.console.main_window import MainWindow
+from tests.gui.fake_runner import FakeTaskRunner
+from tests.gui.test_main_window import page
+
+
+@pytest.fixture
+def three(
+    window: MainWindow, runner: FakeTaskRunner, store: Callable[..., None], qtbot: QtBot
+) -> MainWindow:
+    window.resize(1280, 780)
+    for name in ("Invoices", "Payslips", "Reports"):
+        store(name)
+    window.refresh()
+    runner.run_all()
+    qtbot.waitActive(window)
+    page(window).table.setFocus()
+    return window
+
+
+def test_home_and_end_lead_to_the_first_and_the_last(three: MainWindow, qtbot: QtBot) -> None:
+    table = page(three).table
+    for key, row in ((Qt.Key.Key_End, 2), (Qt.Key.Key_Home, 0)):
+        qtbot.keyClick(table, key)
+        assert table.currentIndex().row() == row
+        assert [index.row() for index in table.selectionModel().selectedRows()] == [row]
+    qtbot.keyClick(table, Qt.Key.Key_End, Qt.KeyboardModifier.ShiftModifier)
+    assert len(table.selectionModel().selectedRows()) == 3
+
+
+@pytest.mark.parametrize("by_key", [False, True])
+@pytest.mark.parametrize("which", ["remove_button", "clear_button"])
+def test_what_is_pressed_and_goes_leaves_the_focus_to_the_list(
+    three: MainWindow, runner: FakeTaskRunner, qtbot: QtBot, which: str, by_key: bool
+) -> None:
+    page(three).table.selectRow(1)
+    push = getattr(page(three), which)
+    if by_key:
+        push.setFocus(Qt.FocusReason.TabFocusReason)
+        qtbot.keyClick(push, Qt.Key.Key_Space)
+    else:
+        qtbot.mouseClick(push, Qt.MouseButton.LeftButton)
+    runner.run_all()
+    assert QApplication.focusWidget() is page(three).table
