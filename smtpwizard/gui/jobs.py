@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from smtpwizard.gui.precedence import Shown
 from smtpwizard.gui.tasks import Job
 from smtpwizard.net.cancel import CancelToken
 
@@ -75,6 +76,7 @@ AHEAD = (
     "model.pasted_server",
     "usecases.explain",
     "usecases.certificates",
+    "usecases.open_case",
 )
 # How long an opener has to say that it finds no browser.
 _OPENS_WITHIN_S = 2.0
@@ -83,11 +85,17 @@ _OPENS_WITHIN_S = 2.0
 def load(
     source: ConnectorRows,
     texts_of: Callable[[Sequence[ListRow]], Mapping[str, str]],
+    shown: Shown,
     job: Job,
 ) -> tuple[RowListing, Mapping[str, str]]:
     """The rows of the list, with what could not be read; `texts_of` them, for a search. Of many
-    that are read for the first time the same is reported of some of them."""
-    listing = source.read(lambda some: job.report((some, texts_of(some.rows))))
+    that are read for the first time the same is reported of some of them, before the others are."""
+
+    def tell(some: RowListing) -> None:
+        message = (some, texts_of(some.rows))
+        shown.tell(lambda: job.report(message))
+
+    listing = source.read(tell)
     return listing, texts_of(listing.rows)
 
 

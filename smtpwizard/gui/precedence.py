@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 from smtpwizard.net.cancel import CancelToken
 
@@ -43,3 +44,21 @@ class YieldingToken(CancelToken):
         """Ask to stop, those too who stand back."""
         super().cancel()
         self._beaten.set()
+
+
+class Shown:
+    """Who tells the window something while much is still to be done waits until it is shown, for a
+    moment: the first rows of a long list are not held up by the reading of the others."""
+
+    def __init__(self) -> None:
+        self._shown = threading.Event()
+
+    def say(self) -> None:
+        """The window shows what it was told last."""
+        self._shown.set()
+
+    def tell(self, report: Callable[[], object]) -> None:
+        """Report something, and wait."""
+        self._shown.clear()
+        report()
+        self._shown.wait(AT_MOST_S)

@@ -24,7 +24,7 @@ from smtpwizard.storage.connectorfile import (
     may_be_named,
     read_stored,
 )
-from smtpwizard.storage.contents import Contents, stamps_in
+from smtpwizard.storage.contents import Contents, stamp_of, stamps_in
 from smtpwizard.storage.projects import DataDirectory
 from smtpwizard.storage.records import Records
 
@@ -76,9 +76,21 @@ class ConnectorStore:
 
     # -- reading
 
-    def stamps(self) -> Mapping[str, Stamp]:
-        """By the ids of all connectors what changes with a connector's file or its record; none of
-        them is read. Raises `StorageError("data_dir_unreadable")`."""
+    def ids(self) -> Sequence[str]:
+        """The ids of all connectors; raises `StorageError("data_dir_unreadable")`."""
+        return [name.removesuffix(".json") for name in self._file_names()]
+
+    def stamps(self, only: Sequence[str] | None = None) -> Mapping[str, Stamp]:
+        """By the ids of all connectors, or `only` of these, what changes with a connector's file
+        or its record; none of them is read. Raises `StorageError("data_dir_unreadable")`."""
+        if only is not None:
+            some = {}
+            for identifier in only:
+                own = stamp_of(self._connectors, identifier)
+                record = stamp_of(self.directory / "history", identifier) or (0, 0)
+                if own is not None:
+                    some[identifier] = (*own, *record)
+            return some
         records = stamps_in(self.directory / "history")
         return {
             identifier: (*stamp, *records.get(identifier, (0, 0)))
@@ -200,12 +212,12 @@ class ConnectorStore:
 
         Raises `StorageError("data_dir_unreadable")`.
         """
-        self.last_default = self._default_of(self._project_document(), self._ids())
+        self.last_default = self._default_of(self._project_document(), self.ids())
         return self.last_default
 
     def has(self, connector_id: str) -> bool:
         """Whether there is a file for this connector; raises `StorageError`."""
-        return connector_id in self._ids()
+        return connector_id in self.ids()
 
     def has_any(self) -> bool:
         """Whether there is a file of a connector at all; raises `StorageError`."""
@@ -358,7 +370,7 @@ class ConnectorStore:
     def set_default(self, stored: StoredConnector) -> None:
         """Make a connector the default; raises `StorageError` (`changed_elsewhere`: gone)."""
         with self._locked():
-            if stored.id not in self._ids():
+            if stored.id not in self.ids():
                 raise StorageError("changed_elsewhere", path=str(self._path_of(stored.id)))
             self._change_project(default=stored.id, default_revision=0, default_before=None)
             self.last_default = stored.id
@@ -436,9 +448,6 @@ class ConnectorStore:
         names = documents.list_names(self._connectors)
         return [name for name in names if name.endswith(".json") and not name.startswith(".")]
 
-    def _ids(self) -> Sequence[str]:
-        return [name.removesuffix(".json") for name in self._file_names()]
-
     def _contents(self) -> Sequence[bytes]:
         names = [name for name in files.list_names(self._connectors) if not name.startswith(".")]
         paths = [self._connectors / name for name in names]
@@ -482,7 +491,7 @@ class ConnectorStore:
         default is the one before.
         """
         before = self._project_document()
-        ids = self._ids()
+        ids = self.ids()
         current = self._default_of(before, ids)
         default = identifier if make_default or not ids else current
         if default != before.get("default"):

@@ -111,3 +111,14 @@ def stamps_in(directory: Path) -> dict[str, FileStamp]:
     except OSError as error:
         raise files.storage_error(error, directory, writing=False) from None
     return found
+
+
+def stamp_of(directory: Path, stem: str) -> FileStamp | None:
+    """The stamp of one of them, as `stamps_in` has it; None where there is none."""
+    try:
+        status = os.stat(os.path.join(directory, f"{stem}.json"))
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return -1, -1
+    return status.st_mtime_ns, status.st_size

@@ -227,7 +227,7 @@ def _default_there(
     saved: Sequence[StoredConnector],
 ) -> str | None:
     """Which of those that arrive is to be the default; None where the target has connectors."""
-    if target._ids() or not saved:
+    if target.ids() or not saved:
         return None
     default = source.default_id()
     for arrival, stored in zip(arrivals, saved, strict=True):

@@ -20,7 +20,7 @@ from smtpwizard.gui import jobs
 from smtpwizard.gui.console.detail.detail_view import CONFIGURATION, DetailView
 from smtpwizard.gui.console.detail.history import HistoryPage
 from smtpwizard.gui.console.main_window import MainWindow, _texts_of
-from smtpwizard.gui.precedence import AT_MOST_S, LATE_S, YieldingToken
+from smtpwizard.gui.precedence import AT_MOST_S, LATE_S, Shown, YieldingToken
 from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.secret_store_recovery import PassphraseKeeper, SecretStoreRecovery
 from smtpwizard.gui.tasks import Job, TaskRunner
@@ -197,7 +197,8 @@ def some_read(
         store(name)
 
     def report() -> None:
-        whole, texts = jobs.load(ConnectorRows(window._ws), _texts_of, Job(CancelToken(), print))
+        rows, job = ConnectorRows(window._ws), Job(CancelToken(), print)
+        whole, texts = jobs.load(rows, _texts_of, Shown(), job)
         runner.report((whole._replace(rows=whole.rows[1:3], of=4), texts))
 
     window.refresh()
@@ -389,6 +390,22 @@ class Clock:
     def _wait(self, seconds: float) -> None:
         self.waited.append(seconds)
         self.meanwhile()
+
+
+def test_the_first_rows_are_shown_before_the_others_are_read(
+    qtbot: QtBot, window: MainWindow, some_read: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown, order = window._shown, list[str]()
+    monkeypatch.setattr(shown._shown, "wait", lambda seconds: order.append(f"{seconds}"))
+    shown.say()
+    shown.tell(lambda: order.append(f"told, shown: {shown._shown.is_set()}"))
+    assert order == ["told, shown: False", f"{AT_MOST_S}"]
+    with qtbot.waitSignal(window.built):
+        window.build_soon()
+        some_read()
+        assert not shown._shown.is_set()
+    qtbot.waitUntil(shown._shown.is_set)
+    assert names(window) == ["Payslips", "Reports"]
 
 
 @pytest.fixture

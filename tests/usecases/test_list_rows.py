@@ -15,6 +15,7 @@ from smtpwizard.model.connector import read_connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases import list_rows
+from smtpwizard.usecases.changes import Watch
 from smtpwizard.usecases.default import set_default
 from smtpwizard.usecases.list_rows import ConnectorRows, Kind, ListRow, RowListing, listed_of
 from smtpwizard.usecases.remove import remove_connector
@@ -101,6 +102,43 @@ def test_the_first_reading_of_many_tells_what_it_has_so_far(
     for again in (rows, ConnectorRows(ws)):
         assert again.read(told.append).rows == whole.rows
     assert len(told) == 2
+
+
+def test_the_first_few_are_told_before_it_is_asked_when_each_file_was_written(
+    ws: Workspace, save: Save, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_rows, "SO_FAR", (2,))
+    for number in range(5):
+        save(f"Connector {number}")
+    asked: list[str] = []
+
+    def looked(ws: Workspace) -> Watch:
+        asked.append("all")
+        return Watch(ws)
+
+    monkeypatch.setattr(list_rows, "Watch", looked)
+    whole = ConnectorRows(ws).read(lambda some: asked.append(f"{len(some.rows)} of {some.of}"))
+    assert asked == ["2 of 5", "all"]
+    assert len(whole.rows) == 5
+
+
+def test_what_changes_after_it_was_told_is_read_again(
+    ws: Workspace, save: Save, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_rows, "SO_FAR", (2,))
+    stored = {each.id: each for each in (save(f"Connector {number}") for number in range(5))}
+    changed: list[str] = []
+
+    def change(some: RowListing) -> None:
+        first, second = some.rows
+        remove_connector(ws, stored[first.id])
+        save("Changed meanwhile", stored[second.id], description="longer than it was")
+        changed.extend((first.id, second.id))
+
+    rows = {row.id: row for row in ConnectorRows(ws).read(change).rows}
+    assert changed[0] not in rows
+    assert rows[changed[1]].name == "Changed meanwhile"
+    assert len(rows) == 4
 
 
 def test_what_cannot_be_read_is_named_once_all_are_read(

@@ -14,6 +14,7 @@ from PySide6.QtCore import QTimer
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.frame import Frame
+from smtpwizard.gui.precedence import Shown
 from smtpwizard.gui.tasks import Outcome, Runner
 
 if TYPE_CHECKING:
@@ -65,12 +66,17 @@ PARTS_TO_COME = (
     "console.verify_dialog",
     "wizard.connector_wizard",
     "wizard.pages.provider",
+    "wizard.pages.find_settings",
+    "wizard.pages.authenticate",
+    "wizard.pages.testing",
+    "console.detail.sender",
     "console.settings_page",
     "console.bounce.page",
     "console.certificates.page",
     "console.check_page",
     "console.project_page",
     "help.help_view",
+    "console.cases_page",
 )
 
 
@@ -92,6 +98,7 @@ class MainWindow(Frame):
         self._building = self._looks_ahead = False
         self._arrived: Outcome | None = None
         self._some: object = None
+        self._shown = Shown()
         self._seconds: int | None = None
         self._was_painted = False
         self._select_next = ""
@@ -233,7 +240,7 @@ class MainWindow(Frame):
         if self._load_job is not None:
             self._runner.cancel(self._load_job)
         self._load_job = self._runner.submit(
-            partial(jobs.load, self.source, _texts_of), self._loaded, self._loading
+            partial(jobs.load, self.source, _texts_of, self._shown), self._loaded, self._loading
         )
 
     def select_next(self, identifier: str, *, verify: bool = False) -> None:
@@ -262,6 +269,7 @@ class MainWindow(Frame):
             self._some = message
         elif isinstance(message, tuple):
             self.console.show_some(*message)
+            QTimer.singleShot(0, self, self._shown.say)  # behind its paint
 
     def _loaded(self, outcome: Outcome) -> None:
         if self._building:
