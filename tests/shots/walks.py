@@ -356,7 +356,8 @@ def all_walks(
                 *("6-sender", "6-sender-looked", "6-sender-receivers"),
                 *("6-sender-asks", "6-sender-rights"),
                 *("6-sender-read", "6-runs-compared", "6-compare"),
-                *("6-settings", "6-doctor", "6-help", "6-notifications", "6-no-hit", "6-verified"),
+                *("6-settings", "6-doctor", "6-help", "6-notifications"),
+                *("6-notifications-some", "6-no-hit", "6-verified"),
                 *("6-ask", "6-save-case", "6-changed", "6-about"),
                 *(
                     "6-bounce",

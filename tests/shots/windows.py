@@ -58,6 +58,7 @@ def connectors(place: Place, camera: Camera) -> Steps:
             yield place.quiet
             yield None
             yield from camera.take(f"6-{key}", window)
+        yield from _notifications(window, camera)
         window.console.go_to_list()
         yield from _bounce(window, place, camera)
         yield from _projects(window, place, camera)
@@ -71,6 +72,19 @@ def connectors(place: Place, camera: Camera) -> Steps:
         window.close()
         window.deleteLater()
         place.close()
+
+
+def _notifications(window: MainWindow, camera: Camera) -> Steps:
+    """What was said before, short and long."""
+    zone = window.console.zone
+    zone.say("passed", "Invoices is verified", "localhost accepted the test email.")
+    zone.say("info", "Payslips copied")
+    long = "Everything that was found is fine. " * 9
+    zone.say("unknown", "Newly broken: Newsletters, Order confirmations, Reminders", long)
+    zone.say("failed", "3 of 12 failed", "Newsletters: the server is not reached. Verify it again.")
+    yield None
+    yield from camera.take("6-notifications-some", window)
+    zone.close_all()
 
 
 def _support(window: MainWindow, failed: StoredConnector, place: Place, camera: Camera) -> Steps:

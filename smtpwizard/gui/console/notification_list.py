@@ -2,19 +2,102 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import (
+    QListWidget,
+    QListWidgetItem,
+    QStackedWidget,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
-from smtpwizard.gui.console.connector_words import day_text, time_text
+from smtpwizard.gui.console.connector_words import moment_text
 from smtpwizard.gui.console.notification_zone import Later, NotificationZone
 from smtpwizard.gui.console.place import Place
 from smtpwizard.gui.widgets.elements import button, line, literal
 from smtpwizard.gui.widgets.empty_state import EmptyState
-from smtpwizard.gui.widgets.icons import pixmap
 from smtpwizard.gui.widgets.qt_values import EDGE
+from smtpwizard.gui.widgets.style import colour
+from smtpwizard.gui.widgets.two_lines import (
+    SECOND,
+    Index,
+    Role,
+    TwoLineDelegate,
+    bold,
+    paint_icon,
+    small,
+)
 
+ICON, WHEN = SECOND + 1, SECOND + 2
 _MARKS = {"passed": "passed", "failed": "failed", "unknown": "warning"}
+_WRAPPED = int(Qt.TextFlag.TextWordWrap)
+
+
+class NotificationDelegate(TwoLineDelegate):
+    """Paints one: a mark for how it went, its title, when it was, and all of what it said."""
+
+    def __init__(self, view: QListWidget) -> None:
+        super().__init__(
+            view,
+            margin=9,
+            words_at=42,
+            ground="surface",
+            elide=Qt.TextElideMode.ElideRight,
+            lines=True,
+        )
+        self._view = view
+
+    def is_strong(self, _: Index) -> bool:
+        return True
+
+    def paint_mark(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: Index, ground: str
+    ) -> None:
+        paint_icon(painter, option, str(index.data(ICON)), at=14, px=16, ground=ground)
+
+    def paint_right(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> int:
+        rect, text = option.rect, str(index.data(WHEN))
+        painter.setFont(small(option))
+        painter.setPen(colour("muted"))
+        room = rect.adjusted(0, self.margin, -14, 0)
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop), text)
+        return room.right() - painter.fontMetrics().horizontalAdvance(text) - 12
+
+    def paint_words(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: Index, right: int
+    ) -> None:
+        title, said = self._rooms(option, index, right)
+        for role, font, token, room in (
+            (Role.DisplayRole, bold(option), "text", title),
+            (SECOND, small(option), "muted", said),
+        ):
+            painter.setFont(font)
+            painter.setPen(colour(token))
+            painter.drawText(room, _WRAPPED, str(index.data(role)))
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        # A list asks before a row has its place.
+        width = self._view.viewport().width()
+        option.rect = QRect(0, 0, width, 0)
+        when = QFontMetrics(small(option)).horizontalAdvance(str(index.data(WHEN)))
+        _, said = self._rooms(option, index, width - when - 26)
+        return QSize(width, said.bottom() + 1 + self.margin)
+
+    def _rooms(self, option: QStyleOptionViewItem, index: Index, right: int) -> tuple[QRect, QRect]:
+        """Where the title is, and beneath it what was said."""
+        left, top = option.rect.left() + self.words_at, option.rect.top() + self.margin
+        title = _height(bold(option), right - left, str(index.data(Role.DisplayRole)))
+        width = option.rect.right() - 14 - left
+        said = _height(small(option), width, str(index.data(SECOND)))
+        return QRect(left, top, right - left, title), QRect(left, top + title, width, said)
+
+
+def _height(font: QFont, width: int, text: str) -> int:
+    """How high a text is in so much room; nothing for none."""
+    room = QRect(0, 0, max(width, 10), 100_000)
+    return QFontMetrics(font).boundingRect(room, _WRAPPED, text).height() if text else 0
 
 
 class NotificationList(Place):
@@ -25,10 +108,12 @@ class NotificationList(Place):
         self._zone = zone
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Notifications"))
-        self.list.setWordWrap(True)
-        self.list.setIconSize(QSize(16, 16))
+        self.list.setItemDelegate(NotificationDelegate(self.list))
         self.list.setSelectionMode(QListWidget.SelectionMode.SingleSelection)
-        self.list.setProperty("padded", "true")
+        self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
+        self.list.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setMouseTracking(True)
         self.list.currentRowChanged.connect(lambda _: self._show_later())
         self.later_button = button("", self._do_later)
         zone.told.connect(self._told)
@@ -57,16 +142,14 @@ class NotificationList(Place):
         past = self._zone.past
         self._stack.setCurrentIndex(1 if past else 0)
         self.list.clear()
-        ratio = self.devicePixelRatioF()
         for told in past:
-            when = f"{day_text(told.at.date())}, {time_text(told.at.time())}"
-            text = "\n".join(part for part in (told.title, told.text, when) if part)
-            mark = pixmap(_MARKS.get(told.tone, "info"), ratio=ratio)
-            icon = QIcon(mark)
-            icon.addPixmap(mark, QIcon.Mode.Selected)
-            item = QListWidgetItem(icon, text)
+            when = moment_text(told.at.toString(Qt.DateFormat.ISODate))
+            item = QListWidgetItem(told.title)
+            item.setData(SECOND, told.text)
+            item.setData(WHEN, when)
+            item.setData(ICON, _MARKS.get(told.tone, "info"))
             spoken = f"{told.title}. {told.text} {when}".replace("\n", " ")
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
+            item.setData(Role.AccessibleTextRole, spoken)
             self.list.addItem(item)
         if past:
             self.list.setCurrentRow(0)

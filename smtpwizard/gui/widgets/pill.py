@@ -48,6 +48,7 @@ class Chip(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         if icon:
+            self.setProperty("marked", "true")
             dress(self, icon)
         self.show_count(0)
 

@@ -40,8 +40,8 @@ class TwoLineDelegate(QStyledItemDelegate):
         lines: bool,
     ) -> None:
         super().__init__(parent)
-        self._margin = margin
-        self._words_at = words_at
+        self.margin = margin
+        self.words_at = words_at
         self._ground = ground
         self._elide = elide
         self._lines = lines
@@ -61,7 +61,7 @@ class TwoLineDelegate(QStyledItemDelegate):
         raise NotImplementedError
 
     def sizeHint(self, option: QStyleOptionViewItem, _: Index) -> QSize:
-        return QSize(200, option.fontMetrics.height() * 2 + 2 * self._margin)
+        return QSize(200, option.fontMetrics.height() * 2 + 2 * self.margin)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         painter.save()
@@ -76,19 +76,20 @@ class TwoLineDelegate(QStyledItemDelegate):
             painter.setPen(colour("line"))
             painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         self.paint_mark(painter, option, index, "accent_soft" if selected else self._ground)
-        self._paint_words(painter, option, index, self.paint_right(painter, option, index))
+        self.paint_words(painter, option, index, self.paint_right(painter, option, index))
         if option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(colour("focus"), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(rect.adjusted(1, 1, -2, -2))
         painter.restore()
 
-    def _paint_words(
+    def paint_words(
         self, painter: QPainter, option: QStyleOptionViewItem, index: Index, right: int
     ) -> None:
+        """Draw both lines, up to `right`, px."""
         rect, line = option.rect, option.fontMetrics.height()
         first = bold(option) if self.is_strong(index) else option.font
-        left, top = rect.left() + self._words_at, rect.top() + (rect.height() - 2 * line) // 2
+        left, top = rect.left() + self.words_at, rect.top() + (rect.height() - 2 * line) // 2
         rows = ((Role.DisplayRole, first, "text"), (SECOND, small(option), "muted"))
         for number, (role, font, token) in enumerate(rows):
             painter.setFont(font)
