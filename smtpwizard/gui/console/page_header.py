@@ -13,6 +13,8 @@ from smtpwizard.gui.widgets.notification import room_for_one
 from smtpwizard.gui.widgets.path import fill_path
 from smtpwizard.gui.widgets.pill import Pill
 
+# What is above the way to a page, as on a connector's own, px: it stays there with any height.
+_ABOVE = 8
 Step = tuple[str, Callable[[], object] | None]
 
 
@@ -27,7 +29,7 @@ class PageHeader(QWidget):
         self._path = QHBoxLayout()
         words = QVBoxLayout()
         words.setSpacing(2)
-        words.addStretch(1)
+        words.setContentsMargins(0, _ABOVE, 0, 0)
         words.addLayout(self._path)
         words.addLayout(line(self.title, self.pill, None))
         words.addStretch(1)
