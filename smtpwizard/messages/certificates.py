@@ -37,9 +37,9 @@ _COMMANDS_TO_TRUST = _(
 )
 # By what of a connector says so.
 _ONLY: Mapping[str, str] = {
-    "pin": _("Only {name} trusts it: it is its pinned certificate."),
-    "ca_file": _("Only {name} trusts it, by its own CA file {path}."),
-    "sign_in_ca_file": _("Only {name} trusts it, for signing in, by its own CA file {path}."),
+    "pin": _("For {name} alone, as its pinned certificate."),
+    "ca_file": _("For {name} alone, by its own CA file {path}."),
+    "sign_in_ca_file": _("For {name} alone, where it signs in, by its own CA file {path}."),
 }
 _UNREAD: Mapping[str, str] = {
     "ca_file": _("The own CA file of {name}, {path}."),

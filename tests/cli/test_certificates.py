@@ -359,7 +359,7 @@ def test_what_single_connectors_trust_is_listed_with_them(
         ("connector", "Payslips", "pin", None),
     ]
     text = cli("certificates", "list").out
-    for words in ("by its own CA file", "it is its pinned certificate", "--set server.ca_file= "):
+    for words in ("by its own CA file", "as its pinned certificate", "--set server.ca_file= "):
         assert words in text
     kept = cli("certificates", "trust", str(certificates.unknown_ca_file), "--json").json
     assert kept["own_trust"] == [

@@ -247,7 +247,7 @@ def test_it_is_seen_and_removed_in_the_list(
     runner.run_all()
     runner.run_all()
     look.back_button.click()
-    assert "Only Invoices trusts it" in page.table.item(0, NAME).text()  # type: ignore[union-attr]
+    assert "For Invoices alone" in page.table.item(0, NAME).text()  # type: ignore[union-attr]
     assert not page.again_button.isVisible()
     assert nameless(page) == []
     before = connector_called(ws, "Invoices").server.pinned_certificate
@@ -586,7 +586,7 @@ def test_ca_files_of_connectors_are_listed_and_taken_away(
     cells = [page.table.item(row, NAME) for row in range(page.table.rowCount())]
     texts = [cell.text() for cell in cells if cell is not None]
     assert [text.split("\n")[0] for text in texts] == ["Test authority", "gone.pem"]
-    assert f"Only Own trusts it, by its own CA file {certificates.ca_file}." in texts[0]
+    assert f"For Own alone, by its own CA file {certificates.ca_file}." in texts[0]
     assert "cannot be read" in texts[1]
     page.remove_button.click()
     runner.run_all()
