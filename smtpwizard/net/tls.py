@@ -13,8 +13,8 @@ import ssl
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -375,15 +375,36 @@ def certificates_in(content: bytes) -> list[bytes]:
     chains; none where there are none that can be read. A private key beside them is passed over."""
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
-    from cryptography.utils import CryptographyDeprecationWarning
 
     text = _pem_in(content)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-        for read in _readers(x509, pkcs7, content if text is None else text.encode()):
-            with suppress(ValueError, TypeError):
-                return [one.public_bytes(Encoding.DER) for one in read()]
+    for read in _readers(x509, pkcs7, content if text is None else text.encode()):
+        with suppress(ValueError), _reading():
+            return [one.public_bytes(Encoding.DER) for one in read()]
     return []
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Look at a certificate that anybody may have made, a server that is not trusted yet: whatever
+    is wrong with it is a `ValueError`, and no warning."""
+    from cryptography import x509
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.utils import CryptographyDeprecationWarning
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+            yield
+    except (
+        TypeError,
+        InvalidSignature,
+        UnsupportedAlgorithm,
+        x509.DuplicateExtension,
+        x509.ExtensionNotFound,
+        x509.InvalidVersion,
+        x509.UnsupportedGeneralNameType,
+    ) as error:
+        raise ValueError(type(error).__name__) from None
 
 
 def _readers(x509: Any, pkcs7: Any, content: bytes) -> Sequence[Callable[[], Any]]:
@@ -421,17 +442,16 @@ def _read_certificates(
 ) -> list[x509.Certificate]:
     found = []
     for content in contents:
-        with suppress(ValueError):
+        with suppress(ValueError), _reading():
             found.append(load(content))
     return found
 
 
 def _issued(one: x509.Certificate, issuer: x509.Certificate) -> bool:
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-
     try:
-        one.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        with _reading():
+            one.verify_directly_issued_by(issuer)
+    except ValueError:
         return False
     return True
 
@@ -439,16 +459,14 @@ def _issued(one: x509.Certificate, issuer: x509.Certificate) -> bool:
 def is_authority(pem: str) -> bool:
     """Whether a certificate may vouch for others (RFC 5280 §4.2.1.9), and not for itself alone."""
     from cryptography import x509
-    from cryptography.utils import CryptographyDeprecationWarning
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        with _reading():
             certificate = x509.load_pem_x509_certificate(pem.encode("ascii", "ignore"))
             if certificate.version is x509.Version.v1:  # before there was such an extension
                 return certificate.subject == certificate.issuer
             found = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
-    except (x509.ExtensionNotFound, ValueError):
+    except ValueError:
         return False
     return found.value.ca
 
@@ -457,12 +475,9 @@ def certificate_facts(der: bytes) -> CertificateFacts | None:
     """One certificate as plain data; None when it cannot be read."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
-    from cryptography.utils import CryptographyDeprecationWarning
 
     try:
-        with warnings.catch_warnings():
-            # A broken certificate is exactly what is looked at here.
-            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        with _reading():
             certificate = x509.load_der_x509_certificate(der)
             return CertificateFacts(
                 subject=certificate.subject.rfc4514_string(),
@@ -481,8 +496,9 @@ def _alternative_names(certificate: x509.Certificate) -> list[str]:
     from cryptography import x509
 
     try:
-        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-    except (x509.ExtensionNotFound, ValueError):
+        with _reading():
+            extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except ValueError:
         return []
     values = []
     for name in extension.value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import ssl
+import warnings
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -624,6 +625,47 @@ def test_a_certificate_that_cannot_be_read_has_its_fingerprint() -> None:
     assert facts.fingerprint == hashlib.sha256(b"no certificate").hexdigest()
     assert facts.subject == ""
     assert "BEGIN CERTIFICATE" in facts.pem
+
+
+def test_a_certificate_of_a_version_that_there_is_not(certificates: Certificates) -> None:
+    """What a server shows may be anything, also where it is looked at to say why it is refused."""
+    der = ssl.PEM_cert_to_DER_cert(certificates.good.certificate.read_text())
+    fifth = der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x05", 1)
+    assert fifth != der
+    [facts] = tls.shown_facts([fifth])
+    assert (facts.subject, facts.fingerprint) == ("", hashlib.sha256(fifth).hexdigest())
+    assert not tls.is_authority(ssl.DER_cert_to_PEM_cert(fifth))
+    assert tls.certificates_in(fifth) == []
+    assert not tls.leads_to([fifth], [certificates.ca_file.read_text()])
+
+
+def test_a_certificate_with_a_serial_number_that_is_none_warns_nobody(
+    certificates: Certificates,
+) -> None:
+    der = ssl.PEM_cert_to_DER_cert(certificates.good.certificate.read_text())
+    at = der.index(b"\xa0\x03\x02\x01\x02") + 5
+    odd = der[: at + 2] + b"\x80" + der[at + 3 :]  # below zero
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not tls.leads_to([odd], [certificates.ca_file.read_text()])
+        assert tls.shown_facts([odd])[0].subject
+
+
+def test_a_certificate_that_says_a_thing_twice(certificates: Certificates) -> None:
+    pem = certificates.ca_file.read_text()
+    [whole] = parts_of(ssl.PEM_cert_to_DER_cert(pem))
+    to_be_signed, *signature = parts_of(whole[1])
+    inside = b""
+    for tag, content in parts_of(to_be_signed[1]):
+        if tag == 0xA3:
+            [(_, said)] = parts_of(content)
+            content = wrapped(0x30, said + wrapped(*parts_of(said)[0]))
+        inside += wrapped(tag, content)
+    twice = wrapped(0x30, wrapped(0x30, inside) + b"".join(wrapped(*part) for part in signature))
+    [facts] = tls.shown_facts([twice])
+    assert facts.subject
+    assert not facts.names
+    assert not tls.is_authority(ssl.DER_cert_to_PEM_cert(twice))
 
 
 def test_a_chain_leads_to_whom_it_was_issued_by(certificates: Certificates) -> None:
