@@ -50,7 +50,7 @@ def _print(case: OpenedCase, screen: Screen, causes: list[list[str]]) -> None:
         screen.say("")
         screen.say(agreement_text(case.differences))
     for title, lines in (
-        (_("Environment:"), environment_lines(case.environment)),
+        (_("Environment:"), environment_lines(case.environment, case.same_rules)),
         (_("Replaced by stand-ins:"), replaced_text(case.replaced).splitlines()),
         (
             _("Transcript:"),

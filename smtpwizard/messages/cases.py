@@ -90,17 +90,24 @@ def made_text(manifest: Mapping[str, Any]) -> str:
     )
 
 
-def environment_lines(facts: Mapping[str, Any]) -> list[str]:
-    """What is known of the machine, “name: value”, with what belongs together on one line."""
+def environment_lines(facts: Mapping[str, Any], same_rules: bool | None = None) -> list[str]:
+    """What is known of the machine, “name: value”, with what belongs together on one line.
+
+    `same_rules`: whether causes are found there by the rules of this version; None where that is
+    not known.
+    """
     lines = []
     for label, names in _ENVIRONMENT.items():
         known = [name for name in names if facts.get(name) is not None]
-        words = ", ".join(filter(None, (_fact_text(name, facts[name]) for name in known)))
+        told = [_fact_text(name, facts[name]) for name in known]
+        if names == ("version",) and told and same_rules is not None:
+            told.append(translate(_("same rules as here") if same_rules else _("other rules")))
+        words = ", ".join(filter(None, told))
         if words:
             lines.append(f"{translate(label)}: {words}")
-    told = {name for names in _ENVIRONMENT.values() for name in names}
+    own = {name for names in _ENVIRONMENT.values() for name in names}
     for name, value in facts.items():
-        if name not in told and value is not None and not isinstance(value, bool):
+        if name not in own and value is not None and not isinstance(value, bool):
             lines.append(f"{clean_text(name, 60)}: {clean_text(str(value), _MOST)}")
     return lines
 
@@ -122,8 +129,10 @@ def _fact_text(name: str, value: Any) -> str:
         hours, minutes = divmod(abs(value), 60)
         sign = "-" if value < 0 else "+"
         return f"UTC{sign}{hours}:{minutes:02}" if value else "UTC"
-    own = {"python": "Python {0}", "qt": "Qt {0}"}.get(name, "{0}")
-    return clean_text(own.format(value), _MOST)
+    template = {"version": "smtpwizard {0}", "python": "Python {0}", "qt": "Qt {0}"}.get(
+        name, "{0}"
+    )
+    return clean_text(template.format(value), _MOST)
 
 
 def saved_text(written: Mapping[str, Any]) -> tuple[str, str]:

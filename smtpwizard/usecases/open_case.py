@@ -14,6 +14,7 @@ from smtpwizard.cases.case import MAX_BYTES
 from smtpwizard.cases.compare import Difference, differences, side_of
 from smtpwizard.cases.reading import Case, read_case
 from smtpwizard.cases.stand_ins import translate_back
+from smtpwizard.causes import rules_version
 from smtpwizard.demo.replay.recorded import Recording
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import UsageError
@@ -65,6 +66,13 @@ class OpenedCase(NamedTuple):
     @property
     def environment(self) -> Json:
         return self.case.environment or {}
+
+    @property
+    def same_rules(self) -> bool | None:
+        """Whether it was made by a version with the rules of this one; None where it does not
+        say."""
+        rules = self.case.manifest.get("rules")
+        return rules == rules_version() if isinstance(rules, str) else None
 
     @property
     def replaced(self) -> Mapping[str, int]:

@@ -122,7 +122,7 @@ def test_the_customer_s_environment_in_a_few_lines() -> None:
         "secret_store": "keyring", "utc_offset_minutes": -210, "later": "new",
     }  # fmt: skip
     assert environment_lines(facts) == [
-        "Program: 1.4.0",
+        "Program: smtpwizard 1.4.0",
         "System: Windows, 10.0.20348",
         "Secret kept in: the system's keyring",
         "Network: Proxies set: HTTPS_PROXY",
@@ -139,3 +139,7 @@ def test_the_customer_s_environment_in_a_few_lines() -> None:
         "Time zone: ?",
     ]
     assert environment_lines({}) == []
+    assert environment_lines({"version": "1"}, True) == [
+        "Program: smtpwizard 1, same rules as here"
+    ]
+    assert environment_lines({"version": "1"}, False) == ["Program: smtpwizard 1, other rules"]

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QMessageBox
+from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.demo.certificates import ThrowAwayAuthority
@@ -28,6 +28,7 @@ from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.results.save_case import SaveCaseDialog, stand_ins_in
 from smtpwizard.gui.widgets.elements import next_step_of
 from smtpwizard.gui.widgets.pill import Pill
+from smtpwizard.gui.widgets.style import colour, set_theme
 from smtpwizard.gui.widgets.text_dialog import TextDialog
 from smtpwizard.gui.widgets.two_lines import SECOND
 from smtpwizard.model.auth import Secret
@@ -262,6 +263,29 @@ def test_a_stand_in_is_marked_whole_and_once() -> None:
 
 
 # -- saving a case -------------------------------------------------------------------------------
+
+
+def test_marks_take_over_another_theme(
+    qtbot: QtBot,
+    qapp: QApplication,
+    window: MainWindow,
+    runner: FakeTaskRunner,
+    failed: StoredConnector,
+) -> None:
+    dialog = save_case(history(window, runner), runner)
+    runner.run_all()
+
+    def is_marked() -> bool:
+        marks = dialog.text.extraSelections()
+        grounds = {mark.format.background().color().name() for mark in marks}
+        return grounds == {colour("warning_soft").name()}
+
+    try:
+        for theme in ("dark", "light"):
+            set_theme(qapp, theme)
+            qtbot.waitUntil(is_marked)
+    finally:
+        set_theme(qapp, "system")
 
 
 def test_all_that_leaves_is_readable_first_and_holds_no_name(

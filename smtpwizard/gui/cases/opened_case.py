@@ -152,7 +152,10 @@ class OpenedCaseView(QWidget):
         nothing = self.tr("Nothing is known.")
         for number, (title, lines) in enumerate(
             (
-                (self.tr("The customer's environment"), environment_lines(case.environment)),
+                (
+                    self.tr("The customer's environment"),
+                    environment_lines(case.environment, case.same_rules),
+                ),
                 (self.tr("Replaced before it left"), replaced_text(case.replaced).splitlines()),
             ),
             1,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -346,6 +346,12 @@ class SaveCaseDialog(QDialog):
             found.append(selection)
         self.text.setExtraSelections(found)
         self.marks_label.setText(self.tr("Underlined: a stand-in for a name.") if found else "")
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            # Marks have the colours of the theme in which they were made.
+            QTimer.singleShot(0, self, self._mark)
 
     def copy(self) -> None:
         """Put what is shown into the clipboard."""
