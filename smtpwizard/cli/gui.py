@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from smtpwizard.usecases.display import check_display
 from smtpwizard.usecases.one_window import ask_other, claim
-from smtpwizard.usecases.project import show_last_project
+from smtpwizard.usecases.project import enter_project, show_last_project
 
 if TYPE_CHECKING:
     import argparse
@@ -26,13 +26,13 @@ def run(ws: Workspace, args: argparse.Namespace, open_window: OpenWindow) -> int
     text = os.environ.get(DEMO_VARIABLE)
     server = json.loads(text) if text else None
     file = os.path.abspath(args.file) if args.file else None
+    named = ws.project.id if args.project is not None else None
     one = claim(ws.data_dir)
     if one is None:
-        if ask_other(ws.data_dir, file, new=args.new):
+        if ask_other(ws.data_dir, file, new=args.new, project=named):
             return 0
         # It has ended meanwhile, or hangs.
         one = claim(ws.data_dir)
-    if args.project is None:
-        ws = show_last_project(ws)
+    ws = show_last_project(ws) if named is None else enter_project(ws, named)
     with one or nullcontext():
         return open_window(ws, new=args.new, demo=server, file=file, one=one)

@@ -32,11 +32,13 @@ _TOKENS = ("XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID")
 
 
 class Request(NamedTuple):
-    """What another start wanted: a file to open (a whole path), the wizard, a window in front."""
+    """What another start wanted: a file to open (a whole path), the wizard, a window in front;
+    `project` is the id of the one that it named, if any."""
 
     file: str | None = None
     new: bool = False
     token: str | None = None
+    project: str | None = None
 
 
 class OneWindow:
@@ -92,8 +94,16 @@ def claim(data_dir: Path) -> OneWindow | None:
     return OneWindow(folder, place, held)
 
 
-def ask_other(data_dir: Path, file: str | None, *, new: bool, wait_s: float = ANSWER_S) -> bool:
-    """Ask the window of a data folder to come forward with this; False where it does not answer."""
+def ask_other(
+    data_dir: Path,
+    file: str | None,
+    *,
+    new: bool,
+    project: str | None = None,
+    wait_s: float = ANSWER_S,
+) -> bool:
+    """Ask the window of a data folder to come forward with this, in the project of this id where
+    there is one; False where it does not answer."""
     folder = _folder(data_dir)
     if folder is None:
         return False
@@ -103,6 +113,7 @@ def ask_other(data_dir: Path, file: str | None, *, new: bool, wait_s: float = AN
         "file": file,
         "new": new,
         "token": token,
+        "project": project,
     }
     path = folder / f"{time.time_ns():020}-{os.getpid()}.json"
     try:
@@ -131,12 +142,13 @@ def _is_free(folder: Path) -> bool:
 
 
 def _request(document: dict[str, object]) -> Request:
-    file, token = document.get("file"), document.get("token")
+    file, token, project = (document.get(name) for name in ("file", "token", "project"))
     usable = isinstance(file, str) and os.path.isabs(file)
     return Request(
         file if usable and isinstance(file, str) else None,
         document.get("new") is True,
         token if isinstance(token, str) else None,
+        project if isinstance(project, str) else None,
     )
 
 

@@ -200,6 +200,11 @@ def test_what_the_window_shows_is_not_what_commands_work_on(two: Cli) -> None:
     assert show_last_project(Workspace.open(two.data_dir)).project.name == "Site B"
     assert "of the project Default; others:" in two("list").err
     assert "the window shows the one it had last" in two("project", "list").err
+    two("gui", "--project", "Default")
+    two("gui")
+    assert [window["ws"].project.name for window in two.windows] == ["Default"] * 2
+    assert show_last_project(Workspace.open(two.data_dir)).project.name == "Default", "had last"
+    two("gui", "--project", "Site B")
     two("project", "remove", "Site B")
     assert show_last_project(Workspace.open(two.data_dir)).project.name == "Default"
     assert "of the project" not in two("list").err, "there is no other"

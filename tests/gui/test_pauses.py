@@ -247,6 +247,16 @@ def test_what_was_read_while_the_window_builds_is_not_lost(
     assert names(window) == ["Payslips", "Reports"]
 
 
+def test_what_was_read_of_another_project_while_the_window_builds_is_not_shown(
+    qtbot: QtBot, window: MainWindow, ws: Workspace, some_read: Callable[[], None]
+) -> None:
+    with qtbot.waitSignal(window.built):
+        window.build_soon()
+        some_read()
+        window.show_workspace(ws.in_project(ws.data.create_project("Another one")))
+    assert names(window) == []
+
+
 def test_two_runs_are_compared_without_the_view_of_one(
     qtbot: QtBot, ws: Workspace, runner: FakeTaskRunner, store: Callable[..., None]
 ) -> None:

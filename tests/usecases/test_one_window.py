@@ -29,11 +29,13 @@ def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def asking(data: Path, file: str | None = None, *, new: bool = False) -> list[bool]:
+def asking(
+    data: Path, file: str | None = None, *, new: bool = False, project: str | None = None
+) -> list[bool]:
     """Ask in a thread; what was answered comes into the list."""
     answers: list[bool] = []
     thread = threading.Thread(
-        target=lambda: answers.append(ask_other(data, file, new=new, wait_s=300))
+        target=lambda: answers.append(ask_other(data, file, new=new, project=project, wait_s=300))
     )
     thread.start()
     return answers
@@ -47,7 +49,7 @@ def test_the_second_asks_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert first is not None
     assert claim(data) is None
     file = str(tmp_path / "a.smtpcase")
-    answers = asking(data, file, new=True)
+    answers = asking(data, file, new=True, project="project-1")
     taken: list[Request] = []
 
     def came() -> bool:
@@ -57,7 +59,7 @@ def test_the_second_asks_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     wait_until(came, "the request")
     wait_until(lambda: bool(answers), "the answer")
     assert answers == [True]
-    assert taken == [Request(file, True, "token-1")]
+    assert taken == [Request(file, True, "token-1", "project-1")]
     assert not data.exists(), "nothing lies among the data"
     first.close()
     with claim(data) as again:  # type: ignore[union-attr]
@@ -117,7 +119,9 @@ def test_what_is_no_request_is_none(tmp_path: Path) -> None:
                 "junk",
                 "[]",
                 '{"data_dir": "/elsewhere"}',
-                json.dumps({"data_dir": place, "file": "relative", "new": 1, "token": 7}),
+                json.dumps(
+                    {"data_dir": place, "file": "relative", "new": 1, "token": 7, "project": 8}
+                ),
             )
         ):
             (first.folder / f"{number}.json").write_text(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -25,6 +25,7 @@ class Projects(Protocol):
     """What a page and another project's parts may ask about projects."""
 
     def show_current(self) -> None: ...
+    def enter(self, identifier: str, then: Callable[[], object] | None) -> None: ...
     def remove(self) -> None: ...
     def tell(self, tone: str, title: str, text: str = "") -> None: ...
     def tell_removed(self, name: str, removal: ProjectRemoval | None) -> None: ...

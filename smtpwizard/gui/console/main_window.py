@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.frame import Frame
@@ -149,7 +150,7 @@ class MainWindow(Frame):
         for job in (self._load_job, self._look_job):
             if job is not None:
                 self._runner.cancel(job)
-        self._load_job = self._look_job = None
+        self._load_job = self._look_job = self._arrived = self._some = None
         if self.smart_flows is not None:
             self.smart_flows.close()
         self.kept_state = former.state_for_another()
@@ -167,6 +168,14 @@ class MainWindow(Frame):
         finally:
             self.setUpdatesEnabled(True)
         self.refresh()
+
+    def in_project(self, identifier: str, then: Callable[[], object]) -> None:
+        """Do `then` in the project of this id, which is shown first. Not while a dialog is open: it
+        is about the project that is shown, and comes before."""
+        if identifier == self._ws.project.id:
+            then()
+        elif QApplication.activeModalWidget() is None:
+            self.projects.enter(identifier, then)
 
     def build_soon(self) -> None:
         """Build all of it, in turns between which the window listens."""

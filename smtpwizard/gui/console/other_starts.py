@@ -41,6 +41,12 @@ class OtherStarts(QObject):
 
     def _serve(self, request: Request) -> None:
         bring_forward(self._window, request.token)
+        if request.project is None:
+            self._do(request)
+        else:
+            self._window.in_project(request.project, partial(self._do, request))
+
+    def _do(self, request: Request) -> None:
         if request.new:
             self._window.new()
         if request.file is not None:

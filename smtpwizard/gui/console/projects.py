@@ -143,7 +143,11 @@ class Projects(QObject):
         """Show another project, once nothing is lost by it; and open the file with this path
         there."""
         if identifier != self._ws.project.id:
-            self._once_free(partial(self._enter, identifier, path))
+            self.enter(identifier, partial(self._window.open_file, path) if path else None)
+
+    def enter(self, identifier: str, then: Callable[[], object] | None) -> None:
+        """Show another project, once nothing is lost by it, and do `then`."""
+        self._once_free(partial(self._show, identifier, then))
 
     def _once_free(self, then: Callable[[], object]) -> None:
         self._around.leave_all(lambda: self._stop_first(lambda: self._when_saved(then)))
@@ -185,15 +189,15 @@ class Projects(QObject):
             )
         QTimer.singleShot(LOOK_EVERY_MS, self, partial(self._when_saved, then))
 
-    def _enter(self, identifier: str, path: str = "") -> None:
+    def _show(self, identifier: str, then: Callable[[], object] | None) -> None:
         def entered(outcome: Outcome) -> None:
             if outcome.error is not None:
                 self._tell_failure(self.tr("The project cannot be opened"), outcome.error)
             else:
                 window = self._window
                 window.show_workspace(outcome.value)
-                if path:
-                    window.open_file(path)
+                if then is not None:
+                    then()
 
         self._runner.submit(partial(jobs.enter_project, self._ws, identifier), entered, owner=self)
 
