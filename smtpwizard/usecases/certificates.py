@@ -22,7 +22,7 @@ from smtpwizard.model.addresses import (
 )
 from smtpwizard.model.certificates import MAX_TRUSTED, der_of, fingerprint_of, plain_fingerprint
 from smtpwizard.model.connector import Security, Server
-from smtpwizard.model.errors import DeadlineExceeded, UsageError
+from smtpwizard.model.errors import DeadlineExceeded, SmtpWizardError, UsageError
 from smtpwizard.model.moments import as_date
 from smtpwizard.model.problem import Json
 from smtpwizard.model.report import Stage
@@ -365,8 +365,12 @@ def trust(ws: Workspace, certificates: Sequence[Certificate]) -> tuple[Certifica
 
     with ws.changes.of(Change.PROJECT, ws.project.name, lambda: _has(ws, fingerprints)):
         # Agreed to first: what stands in the file without that would be asked about again.
-        agree(ws.data, ws.project.id, fingerprints)
-        _take(ws, ws.data.change_authorities(ws.project.id, add))
+        new = agree(ws.data, ws.project.id, fingerprints)
+        try:
+            _take(ws, ws.data.change_authorities(ws.project.id, add))
+        except SmtpWizardError:
+            forget(ws.data, ws.project.id, new)  # a file that names them later makes nobody trusted
+            raise
     ws.log.write("certificates_trusted", project=ws.project.id)
     wanted = set(fingerprints)
     return tuple(one for one in list_trusted(ws) if one.fingerprint in wanted)

@@ -14,7 +14,7 @@ from smtpwizard.model.certificates import fingerprint_of
 from smtpwizard.usecases.approved_here import change_approved, machine_name, read_approved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from smtpwizard.model.stored import Project
     from smtpwizard.storage import DataDirectory
@@ -31,12 +31,16 @@ def authorities_in_force(data: DataDirectory, project: Project) -> tuple[str, ..
     )
 
 
-def agree(data: DataDirectory, project_id: str, fingerprints: Iterable[str]) -> None:
-    """Somebody has seen these and trusts them; raises `StorageError`."""
+def agree(data: DataDirectory, project_id: str, fingerprints: Iterable[str]) -> Sequence[str]:
+    """Somebody has seen these and trusts them; answers those that nobody did before. Raises
+    `StorageError`."""
     machine = machine_name()
-    new = {_digest(machine, project_id, each) for each in fingerprints}
-    if not new <= read_approved(data):
-        change_approved(data, lambda approved: approved | new)
+    digests = {each: _digest(machine, project_id, each) for each in fingerprints}
+    before = read_approved(data)
+    new = [each for each, digest in digests.items() if digest not in before]
+    if new:
+        change_approved(data, lambda approved: approved | set(digests.values()))
+    return new
 
 
 def forget(data: DataDirectory, project_id: str, fingerprints: Iterable[str]) -> None:

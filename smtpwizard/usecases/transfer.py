@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
-from contextlib import ExitStack
+from collections.abc import Iterable, Mapping, Sequence, Set
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from smtpwizard.model.auth import Secret
@@ -24,6 +24,7 @@ from smtpwizard.usecases.changes_made import Change
 from smtpwizard.usecases.history import LASTING
 from smtpwizard.usecases.kept_secrets import binding_of, kept_secret, refuse_open_places
 from smtpwizard.usecases.project_sweep import sweep_projects
+from smtpwizard.usecases.project_trust import forget
 from smtpwizard.usecases.save import deciding, sweep_secrets
 from smtpwizard.usecases.workspace import Workspace
 
@@ -102,16 +103,16 @@ def transfer(
     work = move_connectors if move else copy_connectors
     if not with_trust or not plan.untrusted:
         return work(ws, plan.connectors, plan.target)
-    from smtpwizard.usecases.certificates import distrust, trust  # noqa: PLC0415 - few have any
+    from smtpwizard.usecases.certificates import list_trusted, trust  # noqa: PLC0415 - few have any
 
     there = ws.in_project(plan.target)
-    trust(there, plan.untrusted)
-    try:
-        return work(ws, plan.connectors, plan.target)
-    except SmtpWizardError:
-        for one in plan.untrusted:
-            distrust(there, one.fingerprint)
-        raise
+    before = {one.fingerprint: one.agreed for one in list_trusted(there)}
+    with ExitStack() as undo:
+        undo.callback(_trust_as_before, there, plan.untrusted, before)
+        trust(there, plan.untrusted)
+        there_now = work(ws, plan.connectors, plan.target)
+        undo.pop_all()
+    return there_now
 
 
 def move_connectors(
@@ -217,6 +218,21 @@ def _of_trust(ws: Workspace, there: Workspace) -> Iterable[Otherwise]:
         yield Otherwise(None, CERTIFICATE, each, None)
     for each in sorted(after - before):
         yield Otherwise(None, CERTIFICATE, None, each)
+
+
+def _trust_as_before(
+    there: Workspace, certificates: Sequence[Certificate], before: Mapping[str, bool]
+) -> None:
+    """Take back what was trusted for a transfer that came to nothing: what stood in the project's
+    file `before` stays there, agreed to or not."""
+    from smtpwizard.usecases.certificates import distrust  # noqa: PLC0415 - few have any
+
+    for one in certificates:
+        with suppress(SmtpWizardError):
+            if one.fingerprint not in before:
+                distrust(there, one.fingerprint)
+            elif not before[one.fingerprint]:
+                forget(there.data, there.project.id, [one.fingerprint])
 
 
 def _untrusted(

@@ -11,16 +11,17 @@ import pytest
 
 from smtpwizard import files, secretstore
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.errors import SecretStoreError, SmtpWizardError, StorageError
+from smtpwizard.model.errors import SecretStoreError, SmtpWizardError, StorageError, UsageError
 from smtpwizard.model.stored import Project, StoredConnector
 from smtpwizard.storage.transfers import Transfers
 from smtpwizard.usecases.approvals import approve, is_approved
-from smtpwizard.usecases.certificates import read_certificates, trust
+from smtpwizard.usecases.certificates import distrust, read_certificates, trust
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.duplicate import duplicate_connector
 from smtpwizard.usecases.history import record_moment
 from smtpwizard.usecases.kept_secrets import kept_secret
 from smtpwizard.usecases.project import create_project, set_project
+from smtpwizard.usecases.project_trust import forget
 from smtpwizard.usecases.remove import remove_connector
 from smtpwizard.usecases.save import save_connector, sweep_secrets
 from smtpwizard.usecases.transfer import (
@@ -397,9 +398,34 @@ def test_trust_goes_along_or_stays(
     with pytest.raises(SmtpWizardError):
         transfer(ws, plan, move=True, with_trust=True)
     assert there.trusted_fingerprints() == set(), "as before"
+    assert there.data.project(target.id).authorities == ()
+    # Somebody else trusts it there meanwhile, or its file names it.
+    trust(there, [ca])
+    with pytest.raises(SmtpWizardError):
+        transfer(ws, plan, move=True, with_trust=True)
+    assert there.trusted_fingerprints() == {ca.fingerprint}
+    forget(ws.data, target.id, [ca.fingerprint])
+    with pytest.raises(SmtpWizardError):
+        transfer(ws, plan, move=True, with_trust=True)
+    assert there.trusted_fingerprints() == set()
+    assert there.data.project(target.id).authorities == (ca.facts.pem,)
+    distrust(there, ca.fingerprint)
     monkeypatch.undo()
     transfer(ws, plan, move=False)
     assert there.trusted_fingerprints() == set()
     transfer(ws, plan_transfer(ws, [save(ws, "B")], target, move=True), move=True, with_trust=True)
     assert there.trusted_fingerprints() == {ca.fingerprint}
     assert names(there) == ["A", "B"]
+
+
+def test_what_could_not_be_trusted_is_not_agreed_to(
+    ws: Workspace, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a project's file that names it one day would make it trusted unasked."""
+    found = read_certificates(certificates.ca_file)
+    monkeypatch.setattr("smtpwizard.usecases.certificates.MAX_TRUSTED", 0)
+    with pytest.raises(UsageError) as refused:
+        trust(ws, found)
+    assert refused.value.code == "certificates_too_many"
+    ws.data.change_authorities(ws.project.id, lambda _: [found[0].facts.pem])
+    assert ws.trusted_fingerprints() == set()
