@@ -25,7 +25,7 @@ from smtpwizard.model.connector import Security
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.stage_facts import UNTRUSTED
 from smtpwizard.usecases import certificates
-from smtpwizard.usecases.own_trust import Trusted, all_trusted, servers
+from smtpwizard.usecases.own_trust import all_trusted, servers
 
 if TYPE_CHECKING:
     import argparse
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from smtpwizard.cli.output import Screen
     from smtpwizard.usecases.certificates import Certificate, Look
+    from smtpwizard.usecases.own_trust import Trusted
     from smtpwizard.usecases.workspace import Workspace
 
 # As `verify` has them: by the stage that it stopped at.
@@ -52,7 +53,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         _("The project {name} does not trust {certificate} any more."),
         {"name": ws.project.name, "certificate": gone.name},
     )
-    screen.answer(_document([Trusted(gone._replace(trusted="no"))]), text)
+    screen.answer(_document([gone._replace(trusted="no")]), text)
     return 0
 
 
@@ -61,7 +62,10 @@ def _list(ws: Workspace, screen: Screen) -> int:
     text = _table(found) if found else _("This project trusts nobody besides the system.")
     if any(each.connector for each in found):
         text += "\n\n" + _to_give_up()
-    screen.answer(_document(found), text)
+    document = _document([each.certificate for each in found if not each.connector])
+    # Apart: a script that goes through what the project trusts goes on doing so.
+    document["own_trust"] = [each.to_json() for each in found if each.connector]
+    screen.answer(document, text)
     return 0
 
 
@@ -76,7 +80,7 @@ def _trust(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     if kept:
         names = [(each.name, each.own_trust or "") for each in kept]
         parts.append(f"{keeping_text(names)} {_to_give_up()}")
-    document = _document(list(map(Trusted, found)))
+    document = _document(found)
     document["own_trust"] = [{"connector": e.name, "through": e.own_trust} for e in kept]
     screen.answer(document, "\n\n".join(parts))
     return 0
@@ -119,8 +123,7 @@ def _fetch(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         server["connector"] = stored.connector.name
         server["own_trust"] = look.own_trust
         server["project_vouches"] = look.project_vouches
-    document = {"certificates": [one.to_json() for one in look.certificates], "server": server}
-    screen.answer(document, "\n\n".join(parts))
+    screen.answer(_document(look.certificates) | {"server": server}, "\n\n".join(parts))
     return 0
 
 
@@ -151,7 +154,7 @@ def _what_to_do(look: Look, where: str) -> str:
     return f"{said} {with_name(_to_give_up(look.own_trust), name)}"
 
 
-def _document(found: Sequence[Trusted]) -> dict[str, object]:
+def _document(found: Sequence[Certificate]) -> dict[str, object]:
     return {"certificates": [one.to_json() for one in found]}
 
 

@@ -53,8 +53,9 @@ class Trusted(NamedTuple):
         return self.certificate.name if read else Path(self.path or "").name
 
     def to_json(self) -> Json:
+        """One that a connector trusts for itself."""
         return self.certificate.to_json() | {
-            "connector": self.name or None,
+            "connector": self.name,
             "through": self.through,
             "ca_file": self.path,
         }

@@ -130,7 +130,7 @@ def test_trusting_an_authority_and_taking_it_back(
     assert removed.json["certificates"] == [trusted | {"trusted": "no"}]
     assert status(cli) == "changed", "it was verified with that"
     assert verify(cli) == 13
-    assert cli("certificates", "list", "--json").json == {"certificates": []}
+    assert cli("certificates", "list", "--json").json == {"certificates": [], "own_trust": []}
     assert "besides the system" in cli("certificates", "list").out
 
 
@@ -352,9 +352,10 @@ def test_what_single_connectors_trust_is_listed_with_them(
     cli.create(name="Payslips", authentication={"method": "none"})
     pin = certificates.good.certificate.read_text()
     assert cli("edit", "Payslips", "--set", f"server.pinned_certificate={pin}").code == 0
-    listed = cli("certificates", "list", "--json").json["certificates"]
-    assert [(c["trusted"], c["connector"], c["through"], c["ca_file"]) for c in listed] == [
-        ("project", None, None, None),
+    listed = cli("certificates", "list", "--json").json
+    assert [one["trusted"] for one in listed["certificates"]] == ["project"]
+    alone = listed["own_trust"]
+    assert [(c["trusted"], c["connector"], c["through"], c["ca_file"]) for c in alone] == [
         ("connector", "Invoices", "ca_file", str(certificates.ca_file)),
         ("connector", "Payslips", "pin", None),
     ]
@@ -372,11 +373,11 @@ def test_what_single_connectors_trust_is_listed_with_them(
     file = tmp_path / "many.pem"
     cli("edit", "Invoices", "--set", f"server.ca_file={file}")
     cli("edit", "Payslips", "--set", "server.pinned_certificate=", "--set", "server.ca_file=")
-    [_, void] = cli("certificates", "list", "--json").json["certificates"]
+    [void] = cli("certificates", "list", "--json").json["own_trust"]
     assert (void["trusted"], void["why"], void["fingerprint"]) == ("no", "ca_file_unreadable", "")
     assert "many.pem" in cli("certificates", "list").out
     file.write_text("nothing")
-    assert cli("certificates", "list", "--json").json["certificates"][1]["why"] == "ca_file_invalid"
+    assert cli("certificates", "list", "--json").json["own_trust"][0]["why"] == "ca_file_invalid"
 
 
 def test_a_server_is_judged_as_a_connector_does(
