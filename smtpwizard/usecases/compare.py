@@ -29,7 +29,7 @@ from smtpwizard.usecases.case import causes_of
 from smtpwizard.usecases.case_connector import connector_in
 from smtpwizard.usecases.case_tables import find_table
 from smtpwizard.usecases.chosen_files import read_chosen
-from smtpwizard.usecases.history import LATEST, find_run
+from smtpwizard.usecases.history import find_run, newest_test
 from smtpwizard.usecases.workspace import Workspace
 
 # A case says first what it is.
@@ -51,7 +51,7 @@ def compare(ws: Workspace, a: str, b: str) -> tuple[Difference, ...]:
 
 
 def side_named(ws: Workspace, text: str, field: str) -> Side:
-    """A connector with its last run (`NAME`), a run with the settings it had (`NAME@RUN`, `latest`
+    """A connector with its last test (`NAME`), a run with the settings it had (`NAME@RUN`, `latest`
     included), or a file: a report of `verify --json`, or a case.
 
     What is both the name of a connector and of a file is the connector. Raises `UsageError` (a
@@ -92,11 +92,8 @@ def _connector(ws: Workspace, name: str) -> StoredConnector | None:
 
 
 def _side_of_connector(ws: Workspace, stored: StoredConnector) -> Side:
-    try:
-        report = find_run(ws, stored, LATEST).report
-    except UsageError:
-        report = None  # never verified
-    return side_of(stored.connector.to_json(), report)
+    test = newest_test(ws, stored)
+    return side_of(stored.connector.to_json(), test.report if test is not None else None)
 
 
 def _side_of_case(ws: Workspace, case: Case) -> Side:

@@ -36,7 +36,7 @@ CERTIFICATE = "certificate"
 """The server's certificate that was seen last: `host`, when it `ends`, its `fingerprint`."""
 LASTING = (*MOMENTS, DKIM_KEYS)
 LATEST = "latest"
-"""Names the newest run in place of its id."""
+"""Names the newest test in place of the id of its run."""
 
 
 def record_moment(ws: Workspace, stored: StoredConnector, *moments: str) -> None:
@@ -225,17 +225,28 @@ def _ended_otherwise(runs: Sequence[Summary], place: int) -> int | None:
 
 
 def find_run(ws: Workspace, stored: StoredConnector, name: str) -> Run:
-    """The run of this id, or the `latest`.
+    """The run of this id, or the `latest` test; of a connector without any the newest run.
 
     Raises `UsageError("run_unknown")`, `StorageError` (`run_damaged`, `read_only_newer`, …).
     """
     runs = ws.store.runs
-    run = runs.newest(stored.id) if name == LATEST else runs.read(stored.id, name)
+    if name == LATEST:
+        run = newest_test(ws, stored) or runs.newest(stored.id)
+    else:
+        run = runs.read(stored.id, name)
     if run is None:
         alike = similar(name, (LATEST, *(each.id for each in runs.list(stored.id).runs)))
         called = stored.connector.name
         raise UsageError("run_unknown", connector=called, name=name, field="run", similar=alike)
     return run
+
+
+def newest_test(ws: Workspace, stored: StoredConnector) -> Run | None:
+    """The newest run that was a test, not asked about a sender; None without one that can be read.
+
+    Raises `StorageError`.
+    """
+    return next((run for run in ws.store.runs.each(stored.id) if run.asked_as is None), None)
 
 
 def last_run(ws: Workspace, stored: StoredConnector) -> Run | None:

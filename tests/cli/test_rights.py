@@ -104,12 +104,15 @@ def test_what_was_asked_and_answered_stays_in_history(cli: Cli) -> None:
         _, rights = _ask(cli, *SENDERS[:2])
     [after] = cli("list", "--json").json["connectors"]
     assert after == before, "a test alone says how the connector is"
+    assert cli("show", "Invoices", "--run", "latest", "--json").json["ok"], "so does the latest"
     runs = cli("history", "Invoices", "--json").json["runs"]
     assert [(run.get("asked_as"), run["ok"]) for run in runs] == [
         (SENDERS[1], False), (SENDERS[0], True), (None, True),
     ]  # fmt: skip
     assert [run["id"] for run in runs[:2]] == [rights[1]["run"], rights[0]["run"]]
     assert runs[0]["reply"]["code"] == 553
+    for side in ("Invoices", "Invoices@latest"):
+        assert cli("compare", side, f"Invoices@{runs[2]['id']}", "--json").json["same"], side
     lines = cli("history", "Invoices").out.splitlines()
     assert f"May not send as {SENDERS[1]}" in lines[1]
     assert f"May send as {SENDERS[0]}" in lines[2]

@@ -25,7 +25,9 @@ PROVIDERS = (
 def _show(parser: argparse.ArgumentParser) -> None:
     add_name(parser)
     parser.add_argument(
-        "--run", metavar="ID", help="the report of this run (see history); latest is the newest"
+        "--run",
+        metavar="ID",
+        help="the report of this run (see history); latest is the newest test",
     )
 
 
