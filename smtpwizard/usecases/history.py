@@ -136,15 +136,13 @@ def record_run(
     *,
     secret_given: bool = False,
     lasting: bool = True,
-    asked_as: str | None = None,
 ) -> Run:
     """Keep the whole run of a verification with the connector, and what it says of it.
 
     `connector` is what was verified; without `lasting` it was another than `stored`, or with
-    another secret, and the record stays. `asked_as` is the sender that it was asked about, where
-    it was no test. Raises nothing: what cannot be written is a log entry.
+    another secret, and the record stays. Raises nothing: what cannot be written is a log entry.
     """
-    run = make_run(ws, stored, connector, report, secret_given=secret_given, asked_as=asked_as)
+    run = make_run(ws, stored, connector, report, secret_given=secret_given)
     kept = keep_run(ws, run)
     if lasting:
         record_verification(ws, stored, report, run.id if kept else None)
@@ -160,7 +158,8 @@ def make_run(
     secret_given: bool = False,
     asked_as: str | None = None,
 ) -> Run:
-    """The run of a verification that has just ended; nothing is written."""
+    """The run of a verification that has just ended; nothing is written. `asked_as` is the sender
+    that it was asked about, where it was no test."""
     from smtpwizard.model.run import new_run  # noqa: PLC0415 - only after a verification
     from smtpwizard.usecases.environment import environment  # noqa: PLC0415 - only after a verification
 

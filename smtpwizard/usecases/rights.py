@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from smtpwizard.model.addresses import AddressError, is_address, parse_address, same_mailbox
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Report, Stage, Status, Verdict
-from smtpwizard.usecases.history import record_run
+from smtpwizard.usecases.history import keep_run, make_run
 from smtpwizard.usecases.settings import runs_to_keep
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _ABOUT_THE_SENDER = ("sender_not_allowed", "own_sender_not_allowed", "sender_not
 class Right(NamedTuple):
     """What became of one sender. `allowed` is None where the server did not say; `stage` is where
     it said so, `itself` whether the sender is the login's own address, `run` the id of the run that
-    was kept of it."""
+    was kept of it, if one could be."""
 
     sender: str
     allowed: bool | None
@@ -111,8 +111,8 @@ def ask_rights(
             )
             right = _judged(sender, report, itself)
             if sum(each.run is not None for each in rights) < most_runs:
-                run = record_run(ws, stored, connector, report, lasting=False, asked_as=sender)
-                right = right._replace(run=run.id)
+                run = make_run(ws, stored, connector, report, asked_as=sender)
+                right = right._replace(run=run.id if keep_run(ws, run) else None)
             rights.append(right)
         told(rights[-1])
     return tuple(rights)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from smtpwizard.demo.scripted import CLOSE, DEFAULT, Action, ScriptedServer
+from smtpwizard.model.errors import StorageError
 from tests.cli.conftest import Cli
 
 SENDERS = ("billing@quay.example", "sales@quay.example", "zebra@quay.example")
@@ -135,6 +138,17 @@ def test_a_case_is_of_a_test_where_nobody_says_otherwise(cli: Cli, tmp_path: Pat
             opened = cli("open", str(file), "--json").json
             assert opened["report"]["ok"] is (number == 0)
             assert SENDERS[1] not in file.read_text("utf-8")
+
+
+def test_what_could_not_be_kept_has_no_run(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise StorageError("disk_full", path="")
+
+    with ScriptedServer() as server:
+        _create(cli, server)
+        monkeypatch.setattr("smtpwizard.storage.runs.RunStore.write", fails)
+        code, [right] = _ask(cli, SENDERS[0])
+    assert (code, right["allowed"], right["run"]) == (0, True, None)
 
 
 def test_many_at_once_leave_the_tests_their_place(cli: Cli) -> None:
