@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.facts import moment_text
@@ -18,9 +18,6 @@ from smtpwizard.messages.verification import (
 )
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.report import Report
-
-if TYPE_CHECKING:
-    pass
 
 _PARTS: Mapping[str, str] = {
     "manifest": _("Manifest"),

@@ -288,6 +288,20 @@ def test_marks_take_over_another_theme(
         set_theme(qapp, "system")
 
 
+def test_marks_stand_where_the_stand_ins_are_whatever_stands_before_them(
+    window: MainWindow, runner: FakeTaskRunner, failed: StoredConnector
+) -> None:
+    dialog = save_case(history(window, runner), runner)
+    dialog.note_edit.setPlainText("\U0001f600 it worked yesterday \U0001f600\U0001f600")
+    dialog.prepare()
+    runner.run_all()
+    assert "\U0001f600" in dialog.text.toPlainText()
+    assert dialog.case is not None
+    marked = {mark.cursor.selectedText() for mark in dialog.text.extraSelections()}
+    assert marked
+    assert marked <= set(dialog.case.stand_ins)
+
+
 def test_all_that_leaves_is_readable_first_and_holds_no_name(
     window: MainWindow, runner: FakeTaskRunner, failed: StoredConnector
 ) -> None:

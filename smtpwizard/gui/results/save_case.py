@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -59,6 +60,8 @@ MAKE_AFTER_MS = 250
 MAX_MARKS = 500
 # A line of more letters is not wrapped: that takes long.
 _WRAPPED = 5000
+# What Qt counts twice.
+_WIDE = re.compile("[\U00010000-\U0010ffff]")
 # Letters of a stand-in that is shown for its kind.
 _EXAMPLE = 28
 
@@ -337,11 +340,13 @@ class SaveCaseDialog(QDialog):
         look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SingleUnderline)
         look.setUnderlineColor(colour("warning"))
         found: list[QTextEdit.ExtraSelection] = []
-        for begin, end in stand_ins_in(self.text.toPlainText(), case.stand_ins):
+        text = self.text.toPlainText()
+        wide = [match.start() for match in _WIDE.finditer(text)]
+        for begin, end in stand_ins_in(text, case.stand_ins):
             selection = QTextEdit.ExtraSelection()
             cursor = QTextCursor(document)
-            cursor.setPosition(begin)
-            cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+            cursor.setPosition(begin + bisect_left(wide, begin))
+            cursor.setPosition(end + bisect_left(wide, end), QTextCursor.MoveMode.KeepAnchor)
             selection.cursor, selection.format = cursor, look
             found.append(selection)
         self.text.setExtraSelections(found)
