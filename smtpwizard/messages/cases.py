@@ -55,6 +55,7 @@ _STORES: Mapping[str, str] = {
     "command": _("a program that fetches it"),
 }
 _MOST = 200
+_MOST_LINES = 40
 
 
 def part_title(part: str) -> str:
@@ -64,7 +65,17 @@ def part_title(part: str) -> str:
 
 def replaced_text(replaced: Mapping[str, int]) -> str:
     """How many names of each kind have stand-ins, one kind a line."""
-    return "\n".join(f"{kind_title(kind)}: {number}" for kind, number in replaced.items() if number)
+    return "\n".join(
+        _few([f"{kind_title(kind)}: {number}" for kind, number in replaced.items() if number])
+    )
+
+
+def _few(lines: list[str]) -> list[str]:
+    """As many lines as a person reads: a case may come from anybody."""
+    left = len(lines) - _MOST_LINES
+    if left <= 0:
+        return lines
+    return [*lines[:_MOST_LINES], translate(_("Others: {number}")).format(number=left)]
 
 
 def kind_title(kind: str) -> str:
@@ -106,7 +117,7 @@ def environment_lines(facts: Mapping[str, Any], same_rules: bool | None = None) 
     for name, value in facts.items():
         if name not in own and value is not None and not isinstance(value, bool):
             lines.append(f"{clean_text(name, 60)}: {clean_text(str(value), _MOST)}")
-    return lines
+    return _few(lines)
 
 
 def store_text(store: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from smtpwizard.cases.case import make_case
 from smtpwizard.messages.case_in_words import case_in_words, text_in_words
-from smtpwizard.messages.cases import environment_lines
+from smtpwizard.messages.cases import environment_lines, replaced_text
 from tests.cases.recorded import OPTIONS, history_of, run_of
 
 Place = tuple[Any, ...]
@@ -139,6 +139,13 @@ def test_the_customer_s_environment_in_a_few_lines() -> None:
         "Time zone: ?",
     ]
     assert environment_lines({}) == []
+    # A file may come from anybody, with as many facts as fit into it.
+    many = environment_lines(facts | {f"fact {number}": "x" for number in range(5000)})
+    assert len(many) < 50
+    assert many[-1].startswith("Others: 49")
+    kinds = replaced_text({"host": 2} | {f"kind {number}": 1 for number in range(5000)})
+    assert kinds.splitlines()[0] == "Hosts and domains: 2"
+    assert len(kinds.splitlines()) < 50
     assert environment_lines({"version": "1"}, True) == [
         "Program: smtpwizard 1, same rules as here"
     ]

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox
+from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.demo.certificates import ThrowAwayAuthority
@@ -29,7 +29,7 @@ from smtpwizard.gui.results.save_case import SaveCaseDialog, stand_ins_in
 from smtpwizard.gui.widgets.elements import next_step_of
 from smtpwizard.gui.widgets.pill import Pill
 from smtpwizard.gui.widgets.style import colour, set_theme
-from smtpwizard.gui.widgets.text_dialog import TextDialog
+from smtpwizard.gui.widgets.text_dialog import TextDialog, fill_text
 from smtpwizard.gui.widgets.two_lines import SECOND
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import read_connector
@@ -409,6 +409,9 @@ def test_a_case_is_a_place_to_work(
     shown = case.dialog
     assert isinstance(shown, TextDialog)
     assert '"smtpwizard-case"' in shown.edit.toPlainText()
+    assert shown.edit.lineWrapMode() is QPlainTextEdit.LineWrapMode.WidgetWidth
+    fill_text(shown.edit, "x" * 6000)
+    assert shown.edit.lineWrapMode() is QPlainTextEdit.LineWrapMode.NoWrap, "that takes long"
     shown.reject()
     let_go(window)
 

@@ -41,7 +41,7 @@ from smtpwizard.gui.widgets.elements import (
 from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.gui.widgets.qt_values import EDGE
 from smtpwizard.gui.widgets.style import colour
-from smtpwizard.gui.widgets.text_dialog import text_view
+from smtpwizard.gui.widgets.text_dialog import fill_text, text_view
 from smtpwizard.messages.case_in_words import text_in_words
 from smtpwizard.messages.cases import kind_title, part_title, size_text
 from smtpwizard.model.addresses import clean_text
@@ -58,8 +58,6 @@ if TYPE_CHECKING:
 MAKE_AFTER_MS = 250
 # Marked stand-ins beyond this many are told as text alone.
 MAX_MARKS = 500
-# A line of more letters is not wrapped: that takes long.
-_WRAPPED = 5000
 # What Qt counts twice.
 _WIDE = re.compile("[\U00010000-\U0010ffff]")
 # Letters of a stand-in that is shown for its kind.
@@ -312,13 +310,8 @@ class SaveCaseDialog(QDialog):
             return
         as_json = self.json_button.isChecked()
         text = case.data.decode("utf-8") if as_json else text_in_words(self._sections)
-        longest = max(map(len, text.split("\n")))
-        wraps = QPlainTextEdit.LineWrapMode.WidgetWidth
-        self.text.setLineWrapMode(
-            wraps if longest <= _WRAPPED else QPlainTextEdit.LineWrapMode.NoWrap
-        )
         self.text.clear()  # with the format of its last letter
-        self.text.setPlainText(text)
+        fill_text(self.text, text)
         self._mark()
 
     def _mark(self) -> None:

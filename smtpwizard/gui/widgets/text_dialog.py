@@ -7,6 +7,9 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout,
 
 from smtpwizard.gui.widgets.elements import button, plain_label, say_done
 
+# A line of more letters is not wrapped: that takes long.
+_WRAPPED = 5000
+
 
 def text_view(text: str, name: str) -> QPlainTextEdit:
     """A read-only text of several lines; Tab leaves it."""
@@ -15,8 +18,17 @@ def text_view(text: str, name: str) -> QPlainTextEdit:
     edit.setAccessibleName(name)
     edit.setTabChangesFocus(True)
     edit.setUndoRedoEnabled(False)
-    edit.setPlainText(text)
+    fill_text(edit, text)
     return edit
+
+
+def fill_text(edit: QPlainTextEdit, text: str) -> None:
+    """Show another text there, whosever it is."""
+    longest = max(map(len, text.split("\n")))
+    wraps = longest <= _WRAPPED
+    mode = QPlainTextEdit.LineWrapMode
+    edit.setLineWrapMode(mode.WidgetWidth if wraps else mode.NoWrap)
+    edit.setPlainText(text)
 
 
 class TextDialog(QDialog):
