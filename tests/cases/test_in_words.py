@@ -144,7 +144,7 @@ def test_the_customer_s_environment_in_a_few_lines() -> None:
     assert len(many) < 50
     assert many[-1].startswith("Others: 49")
     kinds = replaced_text({"host": 2} | {f"kind {number}": 1 for number in range(5000)})
-    assert kinds.splitlines()[0] == "Hosts and domains: 2"
+    assert kinds.splitlines()[0] == "Host names: 2"
     assert len(kinds.splitlines()) < 50
     assert environment_lines({"version": "1"}, True) == [
         "Program: smtpwizard 1, same rules as here"
