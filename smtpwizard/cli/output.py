@@ -128,10 +128,7 @@ class Screen:
         return 1 if self._failed and code == 0 else code
 
     def _put_document(self, document: Any) -> None:
-        # ASCII: other characters might count as line breaks, or not be in the terminal's set.
-        text = json.dumps(document, ensure_ascii=True, allow_nan=False)
-        # The one control character that is ASCII and that JSON does not escape.
-        self._write(sys.stdout, text.replace("\x7f", "\\u007f"))
+        self._write(sys.stdout, json_line(document))
 
     def _folded(self, stream: IO[str] | None, text: str, hang: int | None = None) -> str:
         """The text in lines that the terminal has room for; whole for anything else."""
@@ -208,6 +205,16 @@ class _Quietly:
 
 
 # -- text --------------------------------------------------------------------------------------
+
+
+def json_line(document: Any) -> str:
+    """A document as JSON on one line.
+
+    In ASCII: other characters might count as line breaks, or not be in the terminal's set.
+    """
+    text = json.dumps(document, ensure_ascii=True, allow_nan=False)
+    # The one control character that is ASCII and that JSON does not escape.
+    return text.replace("\x7f", "\\u007f")
 
 
 def table(

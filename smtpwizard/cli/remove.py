@@ -7,11 +7,11 @@ answer has the settings from which `create` makes the connector again.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli import inputs
 from smtpwizard.cli.answers import quote_name
+from smtpwizard.cli.output import json_line
 from smtpwizard.cli.wrapping import VERBATIM
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.usecases.remove import remove_connector
@@ -44,7 +44,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         "Removed {name}, with its secret and its recorded tests. To have it again without these, "
         "save this line as FILE, then: smtpwizard create --from FILE"
     ).format(name=quote_name(stored))
-    line = json.dumps(_without_empty(document), ensure_ascii=False)
+    line = json_line(_without_empty(document))
     screen.answer(
         {"removed": stored.connector.name, "connector": document},
         f"{text}\n{' ' * VERBATIM}{line}",
@@ -57,4 +57,5 @@ def _without_empty(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     kept = {key: _without_empty(each) for key, each in value.items()}
-    return {key: each for key, each in kept.items() if each not in (None, "", False, [], {})}
+    empty: tuple[Any, ...] = (None, "", [], {})
+    return {k: each for k, each in kept.items() if each is not False and each not in empty}

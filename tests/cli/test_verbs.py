@@ -439,7 +439,8 @@ def test_remove_takes_the_secret_and_the_history_along(
 def test_what_was_removed_can_be_made_again_without_its_secret(
     cli: Cli, session_secrets: MutableMapping[str, Secret], tmp_path: Path
 ) -> None:
-    cli.create(secret="hunter2", authentication=BASIC, name="A  b", later={"x": 1})
+    later = {"x": 1, "none": 0, "odd": "\x9b31m\u202e ü"}
+    cli.create(secret="hunter2", authentication=BASIC, name="A  b", later=later)
     before = cli("show", "A  b", "--json").json
     removed = cli("remove", "A  b", "--json")
     assert removed.json["connector"] == before
