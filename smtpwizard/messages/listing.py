@@ -49,7 +49,7 @@ def status_words(kind: str, facts: Mapping[str, Any]) -> tuple[str, str]:
     """Status and reason of a connector of this kind (`Kind` of its row).
 
     Facts: `stage`, `cause`, `told_by` and `reply` of what stopped it; `sent`, `method`; `days`
-    until its next date and `what` that is.
+    until its next date and `ends_what` that is.
     """
     match kind:
         case "failed":
@@ -78,7 +78,7 @@ def ending_name(what: str | None) -> str:
 
 
 def _ending(facts: Mapping[str, Any]) -> tuple[str, str]:
-    return _ENDING.get(str(facts.get("what")), ("", ""))
+    return _ENDING.get(str(facts.get("ends_what")), ("", ""))
 
 
 def _failed(facts: Mapping[str, Any]) -> tuple[str, str]:

@@ -273,7 +273,7 @@ def test_a_certificate_that_is_to_be_renewed_ends_soon_later() -> None:
         ("failed", {"stage": "tls", "reply": "454 not now"},
          ("Failed at Encryption", "454 not now")),
         ("failed", {}, ("Failed", "")),
-        ("ends_soon", {"days": 9, "what": "client_secret_expires"},
+        ("ends_soon", {"days": 9, "ends_what": "client_secret_expires"},
          ("Verified, ends in 9 days", "Make a new client secret in time")),
         ("changed", {}, ("Changed since the test", "Verify it to be sure")),
         ("untested", {}, ("Not tested yet", "")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, Qt, QTime
@@ -106,24 +107,17 @@ def status_lines(row: ListRow, today: date) -> Lines:
     """Status and reason."""
     kind = row.kind(today)
     days = row.days_left(today) if kind is Kind.ENDS_SOON else None
-    return _status_lines(
-        kind,
-        row.stage,
-        row.cause,
-        row.told_by,
-        row.reply,
-        row.sent,
-        row.method,
-        days,
-        row.ends_what,
-    )
+    return _status_lines(kind, days, _said_of(row))
+
+
+_TOLD = ("stage", "cause", "told_by", "reply", "sent", "method", "ends_what")
+_said_of = attrgetter(*_TOLD)
 
 
 @lru_cache(maxsize=2000)
-def _status_lines(kind: Kind, *values: object) -> Lines:
+def _status_lines(kind: Kind, days: int | None, said: tuple[object, ...]) -> Lines:
     # Thousands of connectors say the same few things.
-    names = ("stage", "cause", "told_by", "reply", "sent", "method", "days", "what")
-    return status_words(kind, dict(zip(names, values, strict=True)))
+    return status_words(kind, {"days": days, **dict(zip(_TOLD, said, strict=True))})
 
 
 def moment_text(at: str | None) -> str:
