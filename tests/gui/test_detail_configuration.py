@@ -230,7 +230,7 @@ def test_tab_goes_in_reading_order(qtbot: QtBot, page: ConfigurationPage) -> Non
         if focused is page.bar.save_button:
             break
     assert seen[:4] == ["Name", "Description", "Description: Put it back", "Type"]
-    assert seen[-3:] == ["Reset", "Save and &verify", "Save changes"]
+    assert seen[-3:] == ["Reset", "Save an&d verify", "Save changes"]
 
 
 def test_another_registration_ends_the_sign_in_and_says_so(
@@ -318,6 +318,30 @@ def test_keep_editing_keeps_both_states(
     assert page.banner.isVisible()
 
 
+def test_reset_shows_what_is_saved_by_now(
+    ws: Workspace, runner: FakeTaskRunner, view: DetailView, page: ConfigurationPage
+) -> None:
+    line(page, "admin.name").setText("Robin")
+    edit_connector(ws, now(ws), {"description": "Web shop"})
+    view.show_row(list_connectors(ws)[0])
+    runner.run_all()
+    page.bar.reset_button.click()
+    assert line(page, "description").text() == "Web shop"
+    assert page.unsaved == 0
+    assert page.banner.isHidden()
+    assert page.stored.revision == now(ws).revision
+
+
+def test_reset_after_the_question_shows_what_is_saved_by_now(
+    ws: Workspace, runner: FakeTaskRunner, page: ConfigurationPage
+) -> None:
+    line(page, "admin.name").setText("Robin")
+    dialog = contested(ws, runner, page, **{"admin.name": "Alex"})
+    dialog.cancel_button.click()
+    page.bar.reset_button.click()
+    assert line(page, "admin.name").text() == "Alex"
+
+
 def test_all_of_theirs_saves_nothing_of_mine(
     ws: Workspace, runner: FakeTaskRunner, page: ConfigurationPage
 ) -> None:
@@ -373,6 +397,69 @@ def test_one_that_was_removed_meanwhile_keeps_what_was_typed(
         runner.run_all()
     assert "removed" in page.banner.title.text()
     assert line(page, "admin.name").text() == "Robin"
+    assert not page.bar.save_button.isEnabled()
+    line(page, "admin.name").setText("Robin B.")
+    assert not page.bar.save_button.isEnabled()
+
+
+def test_a_removal_elsewhere_is_said_before_anybody_saves(
+    ws: Workspace, runner: FakeTaskRunner, view: DetailView, page: ConfigurationPage
+) -> None:
+    line(page, "admin.name").setText("Robin")
+    remove_connector(ws, now(ws))
+    view.read()
+    runner.run_all()
+    assert "removed" in page.banner.title.text()
+    assert not page.bar.save_button.isEnabled()
+
+
+def test_leaving_offers_to_save(
+    qtbot: QtBot, ws: Workspace, runner: FakeTaskRunner, view: DetailView, page: ConfigurationPage
+) -> None:
+    line(page, "description").setText("of the web shop")
+    view.close_view()
+    press(message_box(view), "Save changes")
+    with qtbot.waitSignal(view.closed):
+        runner.run_all()
+    assert now(ws).connector.description == "of the web shop"
+
+
+def test_who_leaves_by_saving_stays_where_that_is_not_possible(
+    ws: Workspace, runner: FakeTaskRunner, view: DetailView, page: ConfigurationPage
+) -> None:
+    left: list[bool] = []
+    line(page, "admin.name").setText("Robin")
+    edit_connector(ws, now(ws), {"admin.name": "Alex"})
+    view.leave(lambda: left.append(True))
+    press(message_box(view), "Save changes")
+    runner.run_all()
+    dialog = page.saver.dialog
+    assert dialog is not None
+    dialog.cancel_button.click()
+    line(page, "admin.name").setText("Alex")
+    page.save()
+    runner.run_all()
+    assert left == []
+
+
+def test_what_cannot_be_saved_is_not_offered_to_be(
+    view: DetailView, page: ConfigurationPage
+) -> None:
+    line(page, "name").setText("")
+    view.close_view()
+    with pytest.raises(AssertionError):
+        press(message_box(view), "Save changes")
+
+
+def test_who_keeps_editing_is_where_they_were(
+    qtbot: QtBot, view: DetailView, page: ConfigurationPage
+) -> None:
+    edit = line(page, "description")
+    edit.setFocus()
+    edit.setText("x")
+    view.close_view()
+    press(message_box(view), "Keep editing")
+    qtbot.waitUntil(edit.hasFocus)
 
 
 def test_the_form_is_built_a_little_at_a_time_and_shown_whole(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.demo.certificates import ThrowAwayAuthority
@@ -21,6 +21,7 @@ from smtpwizard.gui.console.detail.detail_view import (
     SUMMARY,
     DetailView,
 )
+from smtpwizard.gui.console.detail.fact_rows import Fact
 from smtpwizard.gui.results.save_case import SaveCaseDialog
 from smtpwizard.gui.widgets.elements import next_step_of
 from smtpwizard.gui.wizard.smart_flows import SmartFlowsDialog
@@ -378,3 +379,29 @@ def test_dialogs_of_the_page_are_windows_over_it(open_it: Callable[[], DetailVie
     assert isinstance(view.secrets.dialog, QDialog)
     assert view.secrets.dialog.parentWidget() is view
     view.secrets.dialog.reject()
+
+
+def test_a_card_that_is_shown_anew_keeps_the_focus(
+    qtbot: QtBot, open_it: Callable[[], DetailView], runner: FakeTaskRunner
+) -> None:
+    view = open_it()
+    view.go_to(SECURITY)
+    push = view.security.secrets.rows[0].buttons[-1]
+    push.setFocus()
+    view.read()
+    runner.run_all()
+    again = view.security.secrets.rows[0].buttons[-1]
+    assert again is not push
+    qtbot.waitUntil(again.hasFocus)
+
+
+def test_the_focus_goes_to_the_first_button_where_its_own_has_gone(
+    qtbot: QtBot, open_it: Callable[[], DetailView]
+) -> None:
+    view = open_it()
+    view.go_to(SECURITY)
+    card = view.security.secrets
+    card.show_facts([Fact("key", "One", buttons=(QPushButton("Replace"), QPushButton("Remove")))])
+    card.rows[0].buttons[1].setFocus()
+    card.show_facts([Fact("key", "One", buttons=(QPushButton("Enter"),))])
+    qtbot.waitUntil(card.rows[0].buttons[0].hasFocus)

@@ -629,6 +629,9 @@ class Console(QObject):
             return text, self.tr("What was found so far is kept.")
         unsaved = self.opened.unsaved or sum(place.unsaved for place in self.places.each())
         if unsaved:
+            if unsaved == 1:
+                text = self.tr("1 change is not saved. Quit anyway?")
+                return text, self.tr("It is lost then. Save changes (Ctrl+S) keeps it.")
             text = self.tr("{0} changes are not saved. Quit anyway?").format(unsaved)
             return text, self.tr("They are lost then. Save changes (Ctrl+S) keeps them.")
         stakes = (place.at_stake() for place in self.places.each())

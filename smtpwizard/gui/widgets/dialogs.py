@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QVBoxLayout, QWidget
 from smtpwizard.gui.widgets.elements import plain_label
 
 
-def ask(
+def ask(  # noqa: PLR0913 - a question, and its answers by name
     parent: QWidget,
     title: str,
     text: str,
@@ -21,8 +21,10 @@ def ask(
     then: Callable[[bool], None],
     *,
     destructive: bool = False,
+    third: tuple[str, Callable[[], object]] | None = None,
 ) -> QtWidgets.QMessageBox:
-    """A question with two answers in words, not blocking; Esc and closing mean `no`."""
+    """A question with two answers in words, not blocking; Esc and closing mean `no`. A `third`
+    answer does something else."""
     box = _box(parent, title, text, detail)
     box.setIcon(QtWidgets.QMessageBox.Icon.NoIcon)
     role = QtWidgets.QMessageBox.ButtonRole
@@ -30,7 +32,15 @@ def ask(
     refuse = box.addButton(no, role.RejectRole)
     box.setEscapeButton(refuse)
     box.setDefaultButton(refuse if destructive else accept)
-    box.finished.connect(lambda _: then(box.clickedButton() is accept))
+    other = box.addButton(third[0], role.AcceptRole) if third is not None else None
+
+    def answered(_: int) -> None:
+        if third is not None and box.clickedButton() is other:
+            third[1]()
+        else:
+            then(box.clickedButton() is accept)
+
+    box.finished.connect(answered)
     box.open()
     return box
 

@@ -57,8 +57,15 @@ class SaveBar(QFrame):
         self._row.addWidget(self._buttons, 0, Qt.AlignmentFlag.AlignRight)
         self.hide()
 
-    def ask_to_discard(self, whose: str, number: int, then: Callable[[bool], None]) -> QMessageBox:
-        """Ask whether so many changes of something named may be lost; not blocking."""
+    def ask_to_discard(
+        self,
+        whose: str,
+        number: int,
+        then: Callable[[bool], None],
+        save: Callable[[], object] | None = None,
+    ) -> QMessageBox:
+        """Ask whether so many changes of something named may be lost; not blocking. Where they can
+        be saved as they are, `save` is offered, too."""
         if number > 1:
             words = self.tr("Discard {0} changes?").format(number)
         else:
@@ -72,6 +79,9 @@ class SaveBar(QFrame):
             self.tr("Keep editing"),
             then,
             destructive=True,
+            third=(self.save_button.text(), save)
+            if save is not None and self.save_button.isEnabled()
+            else None,
         )
 
     def minimumSizeHint(self) -> QSize:

@@ -48,11 +48,12 @@ class ConfigurationPage(QWidget):
     `build_next` in turns or by `build_rest`.
 
     `edited` comes with the number of changes, `saved` with the connector and whether it is to be
-    verified now, `gone` when somebody has removed it meanwhile.
+    verified now, `not_saved` when it was not to be, `gone` when somebody has removed it meanwhile.
     """
 
     edited = Signal(int)
     saved = Signal(object, bool)
+    not_saved = Signal()
     sign_in_wanted = Signal()
     gone = Signal()
 
@@ -69,6 +70,9 @@ class ConfigurationPage(QWidget):
         self._runner = runner
         self._recovery = recovery
         self.stored = stored
+        # As it is saved by now, which while something is typed may be another state.
+        self._newest = stored
+        self._removed = False
         self._taken = taken_names
         self.edits: tuple[Edit, ...] = ()
         self.model = DraftModel(self._begin(stored), ConnectorFlow(ws.defaults_for))
@@ -123,9 +127,10 @@ class ConfigurationPage(QWidget):
         self.saver = DraftSaver(self._ws, self._runner, self._recovery, self)
         self.saver.saved.connect(self._saved)
         self.saver.failed.connect(self._not_saved)
+        self.saver.heard.connect(self._hear_newest)
         self.saver.contested.connect(self._take_merged)
         self.saver.name_taken.connect(self._name_taken)
-        self.saver.gone.connect(self._is_gone)
+        self.saver.gone.connect(self.hear_removed)
         self.form.put_back.connect(self.put_back)
         for field in self.fields.by_key.values():
             field.when_touched(self._show_problems)
@@ -205,7 +210,8 @@ class ConfigurationPage(QWidget):
             after = self.tr("It counts as not tested afterwards.")
         else:
             after = ""
-        self.bar.show_changes(names, complete=not texts and not self.saver.busy, after=after)
+        complete = not texts and not self.saver.busy and not self._removed
+        self.bar.show_changes(names, complete=complete, after=after)
 
     def reveal_problems(self) -> None:
         """Show every problem, and go to the first field that has one."""
@@ -243,25 +249,34 @@ class ConfigurationPage(QWidget):
     def _not_saved(self, text: str) -> None:
         self._say("failed", self.tr("Not saved"), text)
         self._show_problems()
+        self.not_saved.emit()
 
     def _name_taken(self) -> None:
         self.model.set(self.model.draft.with_name_taken())
         self.reveal_problems()
+        self.not_saved.emit()
 
     def _take_merged(self, draft: ConnectorDraft, theirs: StoredConnector) -> None:
         """What the two agreed on is on screen, over what is saved by now."""
-        self.stored = theirs
+        self.stored = self._newest = theirs
         self.banner.hide()
         self.model.initial = self._begin(theirs)
         self.model.set(draft)
         self.refresh()
 
-    def _is_gone(self) -> None:
-        self._say(
-            "failed",
-            self.tr("This connector was removed meanwhile"),
-            self.tr("What you typed is still here. Copy what you need, then go back to the list."),
-        )
+    def hear_removed(self) -> None:
+        """Somebody has removed the connector: what is typed stays, and can be saved no more."""
+        if self._removed or not self.is_built:
+            return
+        self._removed = True
+        text = self.tr("Go back to the list.")
+        if self.edits:
+            text = self.tr(
+                "What you typed is still here. Copy what you need, then go back to the list."
+            )
+        self._say("failed", self.tr("This connector was removed meanwhile"), text)
+        self._show_problems()
+        self.not_saved.emit()
         self.gone.emit()
 
     def reset(self) -> None:
@@ -281,11 +296,12 @@ class ConfigurationPage(QWidget):
         )
 
     def _reset(self) -> None:
-        self.show_stored(self.stored)
+        self.show_stored(self._newest)
 
     def show_stored(self, stored: StoredConnector) -> None:
         """Show what is saved; what was typed is gone."""
-        self.stored = stored
+        self.stored = self._newest = stored
+        self._removed = False
         draft = self._begin(stored)
         self.model.initial = draft
         self.form.touch(False)
@@ -297,6 +313,7 @@ class ConfigurationPage(QWidget):
 
     def hear_of(self, stored: StoredConnector) -> None:
         """The connector as it is saved now: shown at once, or where something is typed, said."""
+        self._hear_newest(stored)
         if stored.revision == self.stored.revision:
             return
         self.build_rest()
@@ -311,6 +328,9 @@ class ConfigurationPage(QWidget):
             self.tr("Nothing of yours is lost: saving asks which of the two to keep."),
             look=True,
         )
+
+    def _hear_newest(self, stored: StoredConnector) -> None:
+        self._newest = stored
 
     def _look(self) -> None:
         self.saver.look(self.model.draft, self.model.initial, self.stored)

@@ -91,6 +91,7 @@ class DetailView(QWidget):
         self.row = row
         self.detail: Detail | None = None
         self.dialog: QDialog | None = None
+        self._after_saving: Callable[[], object] | None = None
         self._job: int | None = None
         self.header = DetailHeader()
         self.tabs = self._build_tabs()
@@ -222,6 +223,7 @@ class DetailView(QWidget):
             )
             page.edited.connect(self._mark_edits)
             page.saved.connect(self._saved)
+            page.not_saved.connect(self._stay)
             page.sign_in_wanted.connect(self.secrets.sign_in)
             self._configuration = page
             self._put(CONFIGURATION, page)
@@ -296,6 +298,8 @@ class DetailView(QWidget):
         detail: Detail | None = outcome.value
         if detail is None:
             self.summary.moment.setText(self.tr("This connector was removed meanwhile."))
+            if self._configuration is not None:
+                self._configuration.hear_removed()
             return
         self.detail = detail
         self.row = detail.listed
@@ -441,11 +445,22 @@ class DetailView(QWidget):
                 self.configuration.show_stored(self.configuration.stored)
                 self._stop_all()
                 then()
-            else:
-                self.go_to(CONFIGURATION)
+            elif self.tabs.currentIndex() != CONFIGURATION:
+                self.go_to(CONFIGURATION)  # else the field that was typed in has the focus again
+
+        def save_first() -> None:
+            self._after_saving = then
+            self.configuration.save()
 
         bar = self.configuration.bar
-        self.question = bar.ask_to_discard(self.row.name, self.unsaved, answered)
+        self.question = bar.ask_to_discard(self.row.name, self.unsaved, answered, save_first)
+
+    def _stay(self) -> None:
+        """What was to be saved before leaving is not."""
+        if self._after_saving is not None:
+            self._after_saving = None
+            if self.tabs.currentIndex() != CONFIGURATION:
+                self.go_to(CONFIGURATION)
 
     def _stop_all(self) -> None:
         self.summary.stop()
@@ -553,7 +568,11 @@ class DetailView(QWidget):
                 self.tr("The connector is saved, but the domain of the project could not be"),
                 "\n".join(error_message(error) for error in failures),
             )
-        if verify:
+        then, self._after_saving = self._after_saving, None
+        if then is not None:
+            self._stop_all()
+            then()
+        elif verify:
             self.verify()
 
     def _follow(self, stored: StoredConnector | None) -> None:

@@ -30,6 +30,7 @@ class FactRow(QWidget):
 
     def __init__(self, fact: Fact) -> None:
         super().__init__()
+        self.buttons = tuple(fact.buttons)
         self.title = plain_label(fact.title, tone="strong")
         self.text = plain_label(fact.text, tone="muted")
         if not fact.text:
@@ -76,6 +77,7 @@ class FactCard(QFrame):
     def show_facts(self, facts: Sequence[Fact]) -> None:
         """Show these, and none else."""
         before, self._inside = self._inside, QWidget()
+        pressed = self._focused_button(before)
         inner = QVBoxLayout(self._inside)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(0)
@@ -86,8 +88,26 @@ class FactCard(QFrame):
             inner.addWidget(row)
         self._column.insertWidget(1, self._inside)
         if before is not None:
+            if pressed is not None:
+                self._focus_again(pressed)
             before.hide()
             before.deleteLater()
+
+    def _focused_button(self, inside: QWidget | None) -> QWidget | None:
+        """The button in there that has the focus, or gets it back from a dialog."""
+        focused = self.window().focusWidget()
+        if inside is None or focused is None or not inside.isAncestorOf(focused):
+            return None
+        return focused
+
+    def _focus_again(self, before: QWidget) -> None:
+        """The focus stays with a button of this name, or with the first one: what is shown anew
+        has thrown nobody out."""
+        buttons = [push for row in self.rows for push in row.buttons]
+        same = (push for push in buttons if push.accessibleName() == before.accessibleName())
+        wanted = next(same, buttons[0] if buttons else None)
+        if wanted is not None:
+            wanted.setFocus()
 
 
 def stretching_card(heading: str) -> tuple[QFrame, QVBoxLayout, QHBoxLayout]:

@@ -29,13 +29,14 @@ class DraftSaver(QObject):
     """Saves drafts of one connector, one at a time.
 
     `saved` comes with the connector; `failed` with why it is not saved; `contested` with the draft
-    that the user made of both states, and the connector that it is over; `gone` where there is
-    nothing any more to save it over.
+    that the user made of both states, and the connector that it is over; `heard` with what somebody
+    else has saved; `gone` where there is nothing any more to save it over.
     """
 
     saved = Signal(object)
     failed = Signal(str)
     contested = Signal(object, object)
+    heard = Signal(object)
     name_taken = Signal()
     gone = Signal()
 
@@ -98,6 +99,7 @@ class DraftSaver(QObject):
             elif outcome.value is None:
                 self.gone.emit()
             else:
+                self.heard.emit(outcome.value)
                 self._compare(draft, read, stored, outcome.value, save)
 
         self._job = self._runner.submit(
