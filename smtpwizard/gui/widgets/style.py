@@ -283,7 +283,12 @@ def apply_style(application: QApplication, theme: Theme | None = None) -> None:
     _in_force.clear()
     _in_force.update(colours)
     application.setPalette(_palette(colours))
-    application.setStyleSheet(sheet)
+    if application.styleSheet():
+        from smtpwizard.gui.widgets.restyling import restyle  # noqa: PLC0415 - not at the start
+
+        restyle(application, sheet)
+    else:
+        application.setStyleSheet(sheet)
     for then in _followers:
         then()
 
