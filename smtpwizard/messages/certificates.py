@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from smtpwizard.messages.face import Face
+from smtpwizard.messages.facts import list_text
 from smtpwizard.messages.fixes import group_fingerprint
 from smtpwizard.messages.stage_errors import STAGE_ERRORS
 from smtpwizard.messages.translation import fill, translate
@@ -51,8 +52,6 @@ _KEEPS: Mapping[str, str] = {
     "ca_file": _("{name} (a CA file)"),
 }
 _KEEPING = _("These have a trust of their own, and go by that: {names}.")
-_NAMED = 6
-_AND_MORE = _("{names} and {count} more")
 _STANDS_IN_THE_WAY: Mapping[str, str] = {
     "pin": _(
         "{name} trusts one certificate alone, and this is another one. The project would trust it."
@@ -111,11 +110,8 @@ def keeping_text(kept: Sequence[tuple[str, str]]) -> str:
     without any."""
     if not kept:
         return ""
-    names = ", ".join(fill(_KEEPS[own], {"name": name}) for name, own in kept[:_NAMED])
-    more = len(kept) - _NAMED
-    if more > 0:
-        names = fill(_AND_MORE, {"names": names, "count": more})
-    return fill(_KEEPING, {"names": names})
+    names = [fill(_KEEPS[own], {"name": name}) for name, own in kept]
+    return fill(_KEEPING, {"names": list_text(names)})
 
 
 def in_the_way_text(name: str, own_trust: str, *, project_vouches: bool) -> str:

@@ -3,10 +3,11 @@ looks wrong in a registration, what a token is not, and which dates come up."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from smtpwizard.messages.face import Face, Sentence
+from smtpwizard.messages.facts import list_text
 from smtpwizard.messages.odd_characters import odd_text
 from smtpwizard.messages.translation import fill
 from smtpwizard.messages.translation import mark as _
@@ -381,8 +382,6 @@ SIGNED_IN: Mapping[str, Mapping[Face, str]] = {
     "": {Face.WINDOW: _("Signed in"), Face.COMMAND_LINE: _("Signed in.")},
 }
 
-_NAMED = 3
-_AND_MORE = _("{names} and {count} more")
 _CONCERNS = _("It is one for these connectors: {names}.")
 
 # Dates: title, and what to do about it.
@@ -445,14 +444,8 @@ def date_text(what: str, facts: Mapping[str, Any]) -> tuple[str, str]:
     names = facts.get("connectors") or ()
     said = fill(remedy, facts)
     if facts.get("connector") and len(names) > 1:
-        facts = {**facts, "connector": _few(names)}
+        # All of them stand in what is said below the title.
+        facts = {**facts, "connector": list_text(names)}
     if len(names) > 1 or (names and not facts.get("connector")):
         said = f"{said} {fill(_CONCERNS, {'names': ', '.join(names)})}"
     return fill(title, facts), said
-
-
-def _few(names: Sequence[str]) -> str:
-    """Some names in a title; all of them stand in what is said below it."""
-    told = ", ".join(names[:_NAMED])
-    more = len(names) - _NAMED
-    return fill(_AND_MORE, {"names": told, "count": more}) if more > 0 else told

@@ -368,7 +368,7 @@ def test_what_single_connectors_trust_is_listed_with_them(
         {"connector": "Payslips", "through": "pin"},
     ]
     said = cli("certificates", "trust", str(certificates.unknown_ca_file)).out
-    assert "Invoices (a CA file), Payslips (a pinned certificate)" in said
+    assert "Invoices (a CA file) and Payslips (a pinned certificate)" in said
     # A file that is gone, and one that holds many.
     file = tmp_path / "many.pem"
     cli("edit", "Invoices", "--set", f"server.ca_file={file}")
