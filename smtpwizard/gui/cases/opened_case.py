@@ -26,7 +26,7 @@ from smtpwizard.gui.widgets.elements import (
 )
 from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.gui.widgets.in_turns import Turns, do_in_turns
-from smtpwizard.gui.widgets.qt_values import EDGE
+from smtpwizard.gui.widgets.qt_values import RING_ROOM
 from smtpwizard.gui.widgets.text_dialog import TextDialog
 from smtpwizard.messages.cases import agreement_text, environment_lines, made_text, replaced_text
 
@@ -88,7 +88,7 @@ class OpenedCaseView(QWidget):
         self.answer_button = self.steps.answer_button
         self._next: QPushButton = self.replay_button
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(EDGE, 0, EDGE, 0)
+        outer.setContentsMargins(RING_ROOM, 0, RING_ROOM, 0)
         outer.setSpacing(12)
         outer.addLayout(self._build_head())
         # From the outside to the inside: a tree that is moved is looked at whole each time.

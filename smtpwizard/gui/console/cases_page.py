@@ -11,7 +11,7 @@ from smtpwizard.gui.cases.opened_case import CaseInHand, OpenedCaseView
 from smtpwizard.gui.console.place import Inside, Place, Surroundings
 from smtpwizard.gui.widgets.elements import button, line, plain_label, set_next_step
 from smtpwizard.gui.widgets.empty_state import EmptyState
-from smtpwizard.gui.widgets.qt_values import EDGE
+from smtpwizard.gui.widgets.qt_values import RING_ROOM
 from smtpwizard.usecases.open_case import OpenedCase
 
 
@@ -55,7 +55,7 @@ class CasesPage(Place):
         self._lists.addWidget(self.empty)
         self._lists.addWidget(filled)
         inner = QVBoxLayout(self._list_page)
-        inner.setContentsMargins(EDGE, 0, EDGE, 0)
+        inner.setContentsMargins(RING_ROOM, 0, RING_ROOM, 0)
         inner.addWidget(self._lists)
         self.stack = QStackedWidget()
         self.stack.addWidget(self._list_page)

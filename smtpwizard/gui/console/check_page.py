@@ -28,7 +28,7 @@ from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.gui.widgets.flow import FlowLayout
 from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.widgets.icons import IconLabel
-from smtpwizard.gui.widgets.qt_values import EDGE
+from smtpwizard.gui.widgets.qt_values import RING_ROOM
 from smtpwizard.gui.widgets.text_dialog import text_view
 from smtpwizard.messages.checking import (
     check_title,
@@ -105,7 +105,7 @@ class CheckPage(Place):
         self.all.body.addWidget(self.report)
         content = QWidget()
         column = QVBoxLayout(content)
-        column.setContentsMargins(EDGE, EDGE, 12, EDGE)
+        column.setContentsMargins(RING_ROOM, RING_ROOM, 12, RING_ROOM)
         column.setSpacing(12)
         column.addWidget(self.banner)
         buttons = (self.again_button, self.look_up_button, self.copy_button)

@@ -25,7 +25,7 @@ from smtpwizard.gui.console.state_chips import StateChips
 from smtpwizard.gui.widgets.elements import announce, button, line, plain_label
 from smtpwizard.gui.widgets.empty_state import EmptyState
 from smtpwizard.gui.widgets.icons import dress
-from smtpwizard.gui.widgets.qt_values import EDGE
+from smtpwizard.gui.widgets.qt_values import RING_ROOM
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.usecases.list_rows import Kind, ListRow
 
@@ -155,7 +155,7 @@ class ConnectorsPage(QWidget):
         states = line(self.chips, self.checked_label)
         states.setStretch(0, 1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(EDGE, 0, EDGE, 0)
+        column.setContentsMargins(RING_ROOM, 0, RING_ROOM, 0)
         column.setSpacing(12)
         column.addLayout(actions)
         column.addLayout(states)

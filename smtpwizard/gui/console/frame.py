@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
-from smtpwizard.gui.widgets.qt_values import EDGE
+from smtpwizard.gui.widgets.qt_values import RING_ROOM
 
 if TYPE_CHECKING:
     from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
@@ -70,11 +70,11 @@ class Frame(QMainWindow):
         self.rail.setFixedWidth(round(em * 13.2))
         page = QWidget()
         self.column = QVBoxLayout(page)
-        # What scrolls has EDGE for the ring of the focus inside it; all else has it round it.
-        self.column.setContentsMargins(24 - EDGE, 12, 24 - EDGE, 16)
+        # What scrolls has RING_ROOM for the ring of the focus inside it; all else has it round it.
+        self.column.setContentsMargins(24 - RING_ROOM, 12, 24 - RING_ROOM, 16)
         self.column.setSpacing(12)
         self.head = QVBoxLayout()
-        self.head.setContentsMargins(EDGE, 0, EDGE, 0)
+        self.head.setContentsMargins(RING_ROOM, 0, RING_ROOM, 0)
         self.head.setSpacing(12)
         self.column.addLayout(self.head)
         self.content = QWidget()

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from smtpwizard.gui.console.place import Place
 from smtpwizard.gui.help.help_view import HelpView
 from smtpwizard.gui.tasks import Runner
-from smtpwizard.gui.widgets.qt_values import EDGE
+from smtpwizard.gui.widgets.qt_values import RING_ROOM
 from smtpwizard.usecases.help import help_for
 
 
@@ -18,7 +18,7 @@ class HelpPlace(Place):
         super().__init__()
         self.view = HelpView(runner)
         column = QVBoxLayout(self)
-        column.setContentsMargins(EDGE, 0, EDGE, 0)
+        column.setContentsMargins(RING_ROOM, 0, RING_ROOM, 0)
         column.addWidget(self.view)
         self.view.show_target(help_for())
 

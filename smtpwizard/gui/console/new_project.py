@@ -15,7 +15,7 @@ from smtpwizard.gui.help.opening import offer_help
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.elements import button, line, plain_label, set_next_step
 from smtpwizard.gui.widgets.fields import scrolling
-from smtpwizard.gui.widgets.qt_values import EDGE
+from smtpwizard.gui.widgets.qt_values import RING_ROOM
 from smtpwizard.model.stored import Project
 
 if TYPE_CHECKING:
@@ -48,11 +48,11 @@ class NewProjectDialog(QDialog):
         self.cancel_button = button(self.tr("Cancel"), self.reject)
         content = QWidget()
         inner = QVBoxLayout(content)
-        inner.setContentsMargins(EDGE, 2, 10, 2)
+        inner.setContentsMargins(RING_ROOM, 2, 10, 2)
         inner.addWidget(self.form)
         inner.addStretch(1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(24 - EDGE, 20, 24 - EDGE, 16)
+        layout.setContentsMargins(24 - RING_ROOM, 20, 24 - RING_ROOM, 16)
         layout.setSpacing(12)
         title = plain_label(self.tr("New project"), heading="page")
         sentence = plain_label(
@@ -60,13 +60,13 @@ class NewProjectDialog(QDialog):
             tone="quiet",
         )
         for label in (title, sentence, self.said):
-            label.setContentsMargins(EDGE, 0, EDGE, 0)
+            label.setContentsMargins(RING_ROOM, 0, RING_ROOM, 0)
         for label in (title, sentence):
             layout.addWidget(label)
         layout.addWidget(scrolling(content), 1)
         layout.addWidget(self.said)
         buttons = line(None, self.cancel_button, self.create_button)
-        buttons.setContentsMargins(EDGE, 0, EDGE, 0)
+        buttons.setContentsMargins(RING_ROOM, 0, RING_ROOM, 0)
         layout.addLayout(buttons)
         self.form.changed.connect(self._show_state)
         em = self.fontMetrics().height()

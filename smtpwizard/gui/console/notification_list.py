@@ -18,7 +18,7 @@ from smtpwizard.gui.console.notification_zone import Later, NotificationZone
 from smtpwizard.gui.console.place import Place
 from smtpwizard.gui.widgets.elements import button, line, literal
 from smtpwizard.gui.widgets.empty_state import EmptyState
-from smtpwizard.gui.widgets.qt_values import EDGE
+from smtpwizard.gui.widgets.qt_values import RING_ROOM
 from smtpwizard.gui.widgets.style import colour
 from smtpwizard.gui.widgets.two_lines import (
     SECOND,
@@ -135,7 +135,7 @@ class NotificationList(Place):
         self._stack.addWidget(self.empty)
         self._stack.addWidget(filled)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(EDGE, 0, EDGE, 0)
+        outer.setContentsMargins(RING_ROOM, 0, RING_ROOM, 0)
         outer.addWidget(self._stack)
 
     def arrive(self) -> None:

@@ -16,7 +16,7 @@ from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.tasks import Outcome
 from smtpwizard.gui.widgets.elements import button, line, plain_label, separator
 from smtpwizard.gui.widgets.fields import scrolling
-from smtpwizard.gui.widgets.qt_values import EDGE
+from smtpwizard.gui.widgets.qt_values import RING_ROOM
 from smtpwizard.gui.widgets.save_bar import SaveBar
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class ProjectPage(Place):
         shortcut.activated.connect(self.save)
         content = QWidget()
         column = QVBoxLayout(content)
-        column.setContentsMargins(EDGE, EDGE, 12, 12)
+        column.setContentsMargins(RING_ROOM, RING_ROOM, 12, 12)
         column.setSpacing(20)
         row = QHBoxLayout()
         row.addWidget(self.form, 1)

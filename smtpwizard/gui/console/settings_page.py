@@ -46,7 +46,7 @@ from smtpwizard.gui.widgets.fields import (
     show_text,
 )
 from smtpwizard.gui.widgets.flow import FlowLayout
-from smtpwizard.gui.widgets.qt_values import EDGE
+from smtpwizard.gui.widgets.qt_values import RING_ROOM
 from smtpwizard.gui.widgets.style import set_theme, theme_in_force
 from smtpwizard.messages.errors import error_text
 from smtpwizard.messages.face import Face
@@ -84,7 +84,7 @@ class SettingsPage(Place):
         self.fault.hide()
         content = QWidget()
         self._column = QVBoxLayout(content)
-        self._column.setContentsMargins(EDGE, EDGE, 12, EDGE)
+        self._column.setContentsMargins(RING_ROOM, RING_ROOM, 12, RING_ROOM)
         self._column.setSpacing(16)
         self._column.addWidget(self.fault)
         self._build_look()

@@ -35,7 +35,7 @@ from smtpwizard.gui.widgets.elements import (
     set_next_step,
 )
 from smtpwizard.gui.widgets.fields import scrolling
-from smtpwizard.gui.widgets.qt_values import EDGE
+from smtpwizard.gui.widgets.qt_values import RING_ROOM
 from smtpwizard.messages.certificates import certificate_text
 from smtpwizard.messages.projects import (
     is_to_register,
@@ -133,11 +133,11 @@ class TransferDialog(QDialog):
         for part in (self.projects, self.table):  # as high as there is room, not as lists would be
             part.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(24 - EDGE, 20, 24 - EDGE, 16)
+        layout.setContentsMargins(24 - RING_ROOM, 20, 24 - RING_ROOM, 16)
         layout.setSpacing(10)
         body = QWidget()
         inside = QVBoxLayout(body)
-        inside.setContentsMargins(EDGE, 0, EDGE, 0)
+        inside.setContentsMargins(RING_ROOM, 0, RING_ROOM, 0)
         inside.setSpacing(10)
         inside.addWidget(plain_label(self._heading(), heading="page"))
         inside.addWidget(plain_label(self._names(), tone="quiet"))
@@ -157,7 +157,7 @@ class TransferDialog(QDialog):
         self.area = scrolling(body)
         layout.addWidget(self.area, 1)
         buttons = line(None, self.cancel_button, self.go_button)
-        buttons.setContentsMargins(EDGE, 0, EDGE, 0)
+        buttons.setContentsMargins(RING_ROOM, 0, RING_ROOM, 0)
         layout.addLayout(buttons)
         self.projects.selectionModel().selectionChanged.connect(lambda *_: self._ask_for_plan())
         self._show_plan()

@@ -39,7 +39,7 @@ from smtpwizard.gui.widgets.elements import (
     set_tone,
 )
 from smtpwizard.gui.widgets.fields import scrolling
-from smtpwizard.gui.widgets.qt_values import EDGE
+from smtpwizard.gui.widgets.qt_values import RING_ROOM
 from smtpwizard.gui.widgets.style import colour
 from smtpwizard.gui.widgets.text_dialog import fill_text, text_view
 from smtpwizard.messages.case_in_words import text_in_words
@@ -121,7 +121,7 @@ class SaveCaseDialog(QDialog):
         columns.addWidget(side, 2)
         columns.addLayout(self._build_text(), 3)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(24 - EDGE, 20, 24, 16)
+        outer.setContentsMargins(24 - RING_ROOM, 20, 24, 16)
         outer.setSpacing(10)
         title = plain_label(self.tr("Save a case"), heading="large")
         sentence = plain_label(
@@ -132,7 +132,7 @@ class SaveCaseDialog(QDialog):
             tone="quiet",
         )
         for label in (title, sentence):
-            label.setContentsMargins(EDGE, 0, 0, 0)
+            label.setContentsMargins(RING_ROOM, 0, 0, 0)
             outer.addWidget(label)
         outer.addLayout(columns, 1)
         outer.addLayout(self._build_buttons())
@@ -148,7 +148,7 @@ class SaveCaseDialog(QDialog):
         side = QWidget()
         side.setMinimumWidth(self.fontMetrics().height() * 19)
         column = QVBoxLayout(side)
-        column.setContentsMargins(EDGE, 0, 8, EDGE)
+        column.setContentsMargins(RING_ROOM, 0, 8, RING_ROOM)
         column.setSpacing(8)
         self.safe_card, self.safe_label = note_card(tone="success")
         column.addWidget(self.safe_card)
@@ -216,7 +216,7 @@ class SaveCaseDialog(QDialog):
         self.cancel_button = button(self.tr("Cancel"), self.reject)
         line = QHBoxLayout()
         line.setSpacing(8)
-        line.setContentsMargins(EDGE, 0, 0, 0)
+        line.setContentsMargins(RING_ROOM, 0, 0, 0)
         line.addWidget(self.size_label, 1)
         line.addWidget(self.copy_button)
         line.addWidget(self.save_button)

@@ -14,4 +14,4 @@ TOP = 0x21  # Qt.AlignmentFlag.AlignTop | AlignLeft
 SECRET_HINTS = 0x1 | 0x2 | 0x4 | 0x40
 
 # No value of Qt: what scrolls keeps so much free at its sides for the ring of the focus, px.
-EDGE = 4
+RING_ROOM = 4

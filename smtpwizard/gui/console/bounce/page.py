@@ -25,7 +25,7 @@ from smtpwizard.gui.widgets.elements import (
 )
 from smtpwizard.gui.widgets.eliding_label import ElidingLabel
 from smtpwizard.gui.widgets.fields import scrolling
-from smtpwizard.gui.widgets.qt_values import EDGE
+from smtpwizard.gui.widgets.qt_values import RING_ROOM
 
 
 class BouncePage(Place):
@@ -41,7 +41,7 @@ class BouncePage(Place):
         self.stack.addWidget(self._build_input())
         self.stack.addWidget(self._build_result())
         column = QVBoxLayout(self)
-        column.setContentsMargins(EDGE, 0, EDGE, 0)
+        column.setContentsMargins(RING_ROOM, 0, RING_ROOM, 0)
         column.addWidget(self.stack)
         # What is pasted while a result is shown is the next one.
         paste = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self)

@@ -33,7 +33,7 @@ from smtpwizard.gui.widgets.empty_state import EmptyState
 from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.gui.widgets.flow import FlowLayout
 from smtpwizard.gui.widgets.icons import pixmap
-from smtpwizard.gui.widgets.qt_values import EDGE
+from smtpwizard.gui.widgets.qt_values import RING_ROOM
 from smtpwizard.messages.certificates import (
     end_of_certificate_text,
     keeping_text,
@@ -80,7 +80,7 @@ class CertificatesPage(Place):
         self.stack.addWidget(self._build_list())
         self.stack.addWidget(self.look)
         column = QVBoxLayout(self)
-        column.setContentsMargins(EDGE, 0, EDGE, 0)
+        column.setContentsMargins(RING_ROOM, 0, RING_ROOM, 0)
         column.addWidget(self.stack)
 
     # -- building -----------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.widgets.banner import Banner
 from smtpwizard.gui.widgets.dialogs import ask
 from smtpwizard.gui.widgets.elements import button
-from smtpwizard.gui.widgets.qt_values import EDGE
+from smtpwizard.gui.widgets.qt_values import RING_ROOM
 from smtpwizard.gui.widgets.save_bar import SaveBar
 from smtpwizard.gui.widgets.tab_order import order_tabs
 from smtpwizard.gui.wizard.context import WizardContext
@@ -83,7 +83,7 @@ class ConfigurationPage(QWidget):
         self._verify_after = False
         self._last: QWidget | None = None
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(EDGE, 0, EDGE, 0)
+        self._column.setContentsMargins(RING_ROOM, 0, RING_ROOM, 0)
         self._column.setSpacing(12)
         # Hidden, so that nothing moves while it grows.
         self.form.hide()

@@ -38,7 +38,7 @@ from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.gui.widgets.in_turns import Turns, do_in_turns
 from smtpwizard.gui.widgets.notification import room_for_one
-from smtpwizard.gui.widgets.qt_values import EDGE
+from smtpwizard.gui.widgets.qt_values import RING_ROOM
 from smtpwizard.gui.wizard.smart_flows import SmartFlowsDialog
 from smtpwizard.model.addresses import clean_text
 
@@ -108,12 +108,12 @@ class DetailView(QWidget):
         self._preparing.timeout.connect(self.prepare)
         self._shown: dict[int, QWidget] = {}
         column = QVBoxLayout(self)
-        column.setContentsMargins(24 - EDGE, 20, 24 - EDGE, 16)
+        column.setContentsMargins(24 - RING_ROOM, 20, 24 - RING_ROOM, 16)
         column.setSpacing(12)
         column.addWidget(self.header)
         self._tab_line = QWidget()
         self._tab_row = line(self.tabs, spacing=16)
-        self._tab_row.setContentsMargins(EDGE, 0, EDGE, 0)
+        self._tab_row.setContentsMargins(RING_ROOM, 0, RING_ROOM, 0)
         self._tab_row.setStretch(0, 1)  # a chosen tab is bold, and wider
         self._tab_line.setLayout(self._tab_row)
         self._zone: QWidget | None = None

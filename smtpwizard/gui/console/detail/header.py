@@ -14,7 +14,7 @@ from smtpwizard.gui.widgets.eliding_label import ElidingLabel
 from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.gui.widgets.path import fill_path
 from smtpwizard.gui.widgets.pill import Pill
-from smtpwizard.gui.widgets.qt_values import EDGE
+from smtpwizard.gui.widgets.qt_values import RING_ROOM
 from smtpwizard.messages.listing import status_words
 from smtpwizard.model.addresses import clean_text
 
@@ -61,7 +61,7 @@ class DetailHeader(QWidget):
         self.more_button.setMenu(self.menu)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
-        column.setContentsMargins(EDGE, 0, EDGE, 0)
+        column.setContentsMargins(RING_ROOM, 0, RING_ROOM, 0)
         column.setSpacing(4)
         path = QHBoxLayout()
         control_panel = plain_label(self.tr("Control Panel"), tone="muted", wrap=False)

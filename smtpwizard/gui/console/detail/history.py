@@ -17,7 +17,7 @@ from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.elements import announce, button, line, plain_label
 from smtpwizard.gui.widgets.fields import scrolling
-from smtpwizard.gui.widgets.qt_values import EDGE
+from smtpwizard.gui.widgets.qt_values import RING_ROOM
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.history import stage_name, verdict_word
 from smtpwizard.model.errors import UsageError
@@ -80,7 +80,7 @@ class HistoryPage(QWidget):
         left.addWidget(self.list, 1)
         left.addWidget(self.words)
         row = QHBoxLayout(self)
-        row.setContentsMargins(EDGE, 0, EDGE, 0)
+        row.setContentsMargins(RING_ROOM, 0, RING_ROOM, 0)
         row.setSpacing(16)
         row.addLayout(left)
         row.addWidget(self.right, 1)

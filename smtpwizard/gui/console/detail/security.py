@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from smtpwizard.gui.console.detail.fact_rows import Fact, FactCard
 from smtpwizard.gui.widgets.elements import button, plain_label
-from smtpwizard.gui.widgets.qt_values import EDGE
+from smtpwizard.gui.widgets.qt_values import RING_ROOM
 from smtpwizard.messages.certificates import vouches_text
 from smtpwizard.messages.detail import (
     checked_text,
@@ -173,7 +173,7 @@ class SecurityPage(SecurityFacts):
         self.seen = plain_label(tone="muted", wrap=False)
         self.connection.head.addWidget(self.seen)
         column = QVBoxLayout(self)
-        column.setContentsMargins(EDGE, 0, 8, 0)
+        column.setContentsMargins(RING_ROOM, 0, 8, 0)
         column.setSpacing(16)
         for part in (self.secrets, self.connection, self.allowed):
             column.addWidget(part)

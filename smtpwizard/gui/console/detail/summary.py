@@ -20,7 +20,7 @@ from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.widgets.elements import button, line, plain_label
 from smtpwizard.gui.widgets.fields import scroll_to
-from smtpwizard.gui.widgets.qt_values import EDGE
+from smtpwizard.gui.widgets.qt_values import RING_ROOM
 from smtpwizard.messages.history import near_text
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class SummaryPage(QWidget):
         self._columns.addLayout(left, 1)
         self._columns.addWidget(self.security, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
-        column.setContentsMargins(EDGE, 0, 8, 0)
+        column.setContentsMargins(RING_ROOM, 0, 8, 0)
         column.setSpacing(16)
         column.addLayout(self._columns)
         column.addWidget(self.ends)
