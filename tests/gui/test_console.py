@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console import connector_words as words
 from smtpwizard.gui.console.connector_delegate import PADDING
+from smtpwizard.gui.console.connector_table import STATUS_WIDTH
 from smtpwizard.gui.console.detail.detail_view import CONFIGURATION, HISTORY, DetailView
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.console.notification_list import NotificationList
@@ -388,6 +389,7 @@ def test_what_has_no_room_in_the_bar_is_in_its_menu(three: MainWindow, width: in
         page(three).verify_button,
         page(three).remove_button,
     ], "what takes one connector is not offered for several"
+    assert bar.more_button.isVisible(), "Compare and others are"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -730,6 +732,58 @@ def test_who_has_scrolled_keeps_the_row_that_they_look_at(
     runner.run_all()
     assert shown(window).index("Branch 20") == 22
     assert table.visualRect(table.currentIndex()).top() == where
+
+
+def test_what_a_filter_finds_begins_at_its_first_row(
+    long_list: MainWindow, ws: Workspace, runner: FakeTaskRunner
+) -> None:
+    for number in range(0, 30, 2):
+        verified(ws, f"Branch {number:02}")
+    listed(long_list, runner)
+    table, bar = page(long_list).table, page(long_list).table.verticalScrollBar()
+    last = page(long_list).model.rows[-1]
+    page(long_list).select(last.id)
+    assert bar.value() > 0
+    page(long_list).show_kind(Kind.UNTESTED)
+    assert last.id not in [row.id for row in page(long_list).model.rows]
+    assert bar.value() == 0
+    assert table.currentIndex().row() == 0
+    bar.setValue(bar.maximum())
+    page(long_list).filter_edit.setText("branch 0")
+    assert bar.value() == 0, "the current row is out of sight"
+
+
+def test_how_many_a_filter_has_found_stands_there(three: MainWindow) -> None:
+    label = page(three).checked_label
+    before = label.text()
+    page(three).filter_edit.setText("finance")
+    assert label.text() == "1 of 3 connectors"
+    page(three).clear_filter()
+    assert label.text() == before != "1 of 3 connectors"
+
+
+def test_a_long_name_has_the_room_that_there_is(
+    three: MainWindow, store: Store, runner: FakeTaskRunner
+) -> None:
+    table = page(three).table
+    three.resize(1600, 700)
+    usual = table.columnWidth(words.NAME)
+    long = "Monitoring of the branches 2047"
+    store(long)
+    listed(three, runner)
+    needed = table.delegate.width_of_name(long)
+    assert usual < needed == table.columnWidth(words.NAME)
+    three.resize(960, 700)
+    QApplication.sendPostedEvents()
+    assert usual <= table.columnWidth(words.NAME) < needed
+    em = table.fontMetrics().height()
+    assert table.columnWidth(words.STATUS) >= STATUS_WIDTH * em - 1
+    assert table.arrangement()["lines"] == {}, "nobody has drawn it"
+    three.resize(1600, 700)
+    table.horizontalHeader().resizeSection(words.NAME, usual - 20)
+    store(long + long)
+    listed(three, runner)
+    assert table.columnWidth(words.NAME) == usual - 20, "what was drawn stays"
 
 
 def test_several_that_are_selected_are_verified_together(

@@ -108,7 +108,8 @@ class ConnectorDelegate(QStyledItemDelegate):
             self._paint_mark(painter, place.center(), mark, ground, tint)
         painter.setFont(self._strong if strong else self._font)
         painter.setPen(colour(token if one != words.EMPTY else "muted"))
-        self._text(painter, metrics, QRect(room.left(), top, room.width(), first), one, inner)
+        line = QRect(room.left(), top, room.width(), first)
+        self._text(painter, metrics, line, one, inner, both_ends=column == words.NAME)
         if other:
             painter.setFont(self._small)
             painter.setPen(colour("muted"))
@@ -116,17 +117,30 @@ class ConnectorDelegate(QStyledItemDelegate):
             self._text(painter, self._small_metrics, line, other, inner)
 
     def _text(
-        self, painter: QPainter, metrics: QFontMetrics, line: QRect, text: str, inner: QRect
+        self,
+        painter: QPainter,
+        metrics: QFontMetrics,
+        line: QRect,
+        text: str,
+        inner: QRect,
+        *,
+        both_ends: bool = False,
     ) -> None:
         way = self._table.layoutDirection()
-        # Addresses keep both ends; what is a sentence keeps its beginning.
-        elide = Qt.TextElideMode.ElideRight if " " in text else Qt.TextElideMode.ElideMiddle
+        # Addresses keep both ends, and names, which often differ in their last letters alone; what
+        # is a sentence keeps its beginning.
+        whole = " " in text and not both_ends
+        elide = Qt.TextElideMode.ElideRight if whole else Qt.TextElideMode.ElideMiddle
         flags = QStyle.visualAlignment(way, Qt.AlignmentFlag.AlignLeft)
         painter.drawText(
             QStyle.visualRect(way, inner, line),
             int(flags | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine),
             metrics.elidedText(text, elide, line.width()),
         )
+
+    def width_of_name(self, name: str) -> int:
+        """How wide the column of names is with this one in it, px."""
+        return self._strong_metrics.horizontalAdvance(name) + 2 * PADDING
 
     def is_cut(self, number: int, column: int, width: int) -> bool:
         """Whether a cell of this width cannot show all of its words."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -36,7 +37,8 @@ Index = QModelIndex | QPersistentModelIndex
 Flag = QItemSelectionModel.SelectionFlag
 CursorAction = QAbstractItemView.CursorAction
 
-# Widths in lines of text, of columns that can be drawn wider; the status takes what is left.
+# Widths in lines of text, of columns that can be drawn wider; names take what they need of what is
+# left, and the status the rest.
 WIDTHS = {
     words.NAME: 11,
     words.SERVER: 10,
@@ -46,6 +48,10 @@ WIDTHS = {
 }
 # A status is never narrower than this, in lines of text; columns fold away before.
 STATUS_WIDTH = 16
+# So much wider than usual a name may be before the status has its share, in lines of text.
+NAMES_FIRST = 5
+# The widest of so many of the longest names is the widest of all, near enough.
+_MEASURED = 12
 # What a kept width may be, in lines of text, and in px where it was kept before.
 NARROWEST, WIDEST = 1.5, 140
 NARROWEST_PX, WIDEST_PX = 24, 2000
@@ -68,6 +74,7 @@ class ConnectorTable(QTableView):
         self._came_to = ""
         self._hidden: set[int] = set()
         self._folded: set[int] = set()
+        self._longest = 0  # what the longest name needs, px
         self._chosen_widths: dict[int, float] = {}  # in lines of text: they grow with the font
         self._by_program = False  # whether a width is being set by nobody's hand
         self._heading = _Heading(self)
@@ -239,6 +246,19 @@ class ConnectorTable(QTableView):
         else:
             bar.setValue(scrolled)
 
+    def show_found(self, before: tuple[list[str], str, int, int]) -> None:
+        """Have what a filter has found begin at its first row, unless the current one is seen."""
+        _, current, shown, _ = before
+        kept = bool(current) and self.connectors.row_of(current) >= 0
+        if kept and 0 <= shown < self.viewport().height():
+            return
+        if not kept and self.connectors.rows:
+            self.setAutoScroll(False)
+            first = self.connectors.index(0, words.NAME)
+            self.selectionModel().setCurrentIndex(first, Flag.NoUpdate)
+            self.setAutoScroll(True)
+        self.scrollToTop()
+
     def _come_to(self, number: int) -> None:
         """The current row is gone: the keys go on from the one that has come in its place."""
         if self.connectors.rows and not self.currentIndex().isValid():
@@ -333,6 +353,7 @@ class ConnectorTable(QTableView):
                 folded.add(column)
                 needed -= self._widths_when_shown(column)
         self._folded = folded
+        self._widen_names(room - needed)
         before = self._heading.blockSignals(True)
         for column in range(len(words.KEYS)):
             self.setColumnHidden(column, column in self._hidden or column in folded)
@@ -340,7 +361,29 @@ class ConnectorTable(QTableView):
         self._find_first()
 
     def _widths_when_shown(self, column: int) -> int:
-        return self._width(column) if self.isColumnHidden(column) else self.columnWidth(column)
+        grown = column == words.NAME and column not in self._chosen_widths
+        return (
+            self._width(column)
+            if grown or self.isColumnHidden(column)
+            else self.columnWidth(column)
+        )
+
+    def fit_names(self) -> None:
+        """Names have the room that they need, as far as nobody has drawn their column."""
+        longest = heapq.nlargest(_MEASURED, (row.name for row in self.connectors.all_rows), len)
+        width = max(map(self.delegate.width_of_name, longest), default=0)
+        if width != self._longest:
+            self._longest = width
+            self._fold()
+
+    def _widen_names(self, left: int) -> None:
+        if words.NAME in self._chosen_widths:
+            return
+        usual, first = self._width(words.NAME), NAMES_FIRST * self.fontMetrics().height()
+        most = max(min(left, first), left // 2, 0)
+        self._by_program = True
+        self.setColumnWidth(words.NAME, usual + min(max(self._longest - usual, 0), most))
+        self._by_program = False
 
     def _find_first(self) -> None:
         heading = self._heading
@@ -361,6 +404,7 @@ class ConnectorTable(QTableView):
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange and hasattr(self, "delegate"):
             self._take_font()
+            self.fit_names()
             self._fold()
 
     def focusInEvent(self, event: QFocusEvent) -> None:

@@ -204,13 +204,24 @@ class ConnectorsPage(QWidget):
 
     def _rows_changed(self) -> None:
         self.chips.show_counts(self.model.count_kinds())
+        self.table.fit_names()
+        self._show_checked()
+        self._show_state()
+
+    def _show_checked(self) -> None:
+        """Beside the states: how many are found of a filter, else when was tested last."""
         newest = max((row.at or "" for row in self.model.all_rows), default="")
         checked = words.moment_text(newest)
         text = self.tr("Last test: {0}").format(_lower(checked)) if checked else ""
+        if self.filter_edit.text().strip():
+            text = self._count_text()
         if self._of is not None:
             text = self.tr("Reading… {0} of {1}").format(len(self.model.all_rows), self._of)
         self.checked_label.setText(text)
-        self._show_state()
+
+    def _count_text(self) -> str:
+        shown, all_of_them = len(self.model.rows), len(self.model.all_rows)
+        return self.tr("{0} of {1} connectors").format(shown, all_of_them)
 
     def select(self, identifier: str) -> None:
         """Select one connector and bring it into sight; the filter gives way where it hides it."""
@@ -260,8 +271,10 @@ class ConnectorsPage(QWidget):
         place = self.table.kept_place()
         if self.model.filter(self.filter_edit.text(), self.chips.kind):
             self.table.restore_place(place)
+            self.table.show_found(place)
             if not self.table.chosen_count():  # which Qt says nothing of
                 self.selection_changed.emit()
+        self._show_checked()
         self._show_state()
         self._announcing.start()
         self.arranged.emit()
@@ -295,8 +308,7 @@ class ConnectorsPage(QWidget):
         self.filter_edit.selectAll()
 
     def _announce_count(self) -> None:
-        shown, all_of_them = len(self.model.rows), len(self.model.all_rows)
-        announce(self.table, self.tr("{0} of {1} connectors").format(shown, all_of_them))
+        announce(self.table, self._count_text())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """From the filter, Down goes to the table, and Esc clears it."""
@@ -386,6 +398,7 @@ class ConnectorsPage(QWidget):
         known = {each.value: each for each in Kind}
         self.chips.show_kind(known.get(kind) if isinstance(kind, str) else None)
         self.model.filter(self.filter_edit.text(), self.chips.kind)
+        self._show_checked()
 
     # -- menus and zones ----------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ class SelectionBar(QFrame):
         self.setAccessibleName(self.tr("Selected connectors"))
         self.count = plain_label(tone="strong", wrap=False)
         self._count = 0
+        self._several = False
         self._clear = clear
         self._rule = QFrame()
         self._rule.setProperty("rule", "true")
@@ -55,6 +56,7 @@ class SelectionBar(QFrame):
         """Show the bar for so many connectors, with these of its buttons; none hides it."""
         self.count.setText(self.tr("{0} selected").format(count))
         self._wanted = tuple(each for each in self._buttons if each in wanted)
+        self._several = count > 1
         self._fit()
         self.setVisible(count > 0)
         if count != self._count and (count > 1 or self._count > 1):
@@ -74,11 +76,13 @@ class SelectionBar(QFrame):
             self._fit()
 
     def _fit(self) -> None:
-        """Show as many buttons as there is room for; the rest is in the menu."""
+        """Show as many buttons as there is room for; the rest is in the menu. For several it has
+        what is done with them alone, such as Compare."""
         before = (self.count, self._clear, self._rule)
         room = self.width() - sum(_width(each) for each in before)
         all_fit = sum(_width(each) for each in self._wanted) <= room + GAP
-        if not all_fit:
+        more = self._several or not all_fit
+        if more:
             room -= _width(self.more_button)
         shown = set()
         for each in self._wanted:
@@ -88,7 +92,7 @@ class SelectionBar(QFrame):
             shown.add(each)
         for each in self._buttons:
             each.setVisible(each in shown)
-        self.more_button.setVisible(not all_fit)
+        self.more_button.setVisible(more)
 
 
 def _width(widget: QWidget) -> int:
