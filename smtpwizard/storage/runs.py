@@ -145,6 +145,11 @@ class RunStore:
         with suppress(FileNotFoundError):
             os.rmdir(folder)
 
+    def remove_one(self, connector_id: str, run_id: str) -> None:
+        """Take away one run; raises `OSError` where it stays."""
+        with suppress(FileNotFoundError):
+            files.remove_file(self._path(connector_id, run_id))
+
     # -- inner workings
 
     def _path(self, connector_id: str, run_id: str) -> Path:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from smtpwizard.model.addresses import AddressError, is_address, parse_address, same_mailbox
-from smtpwizard.model.errors import UsageError
+from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.report import Report, Stage, Status, Verdict
-from smtpwizard.usecases.history import keep_run, make_run
+from smtpwizard.usecases.history import keep_run, list_runs, make_run
 from smtpwizard.usecases.settings import runs_to_keep
 
 if TYPE_CHECKING:
@@ -84,14 +85,15 @@ def ask_rights(
 ) -> tuple[Right, ...]:
     """Send one email as each of the senders, the same once. `told` hears of each as it ends.
 
-    Of what is asked at once no more runs are kept than leave room for as many tests. Where not even
-    the login works nobody else is tried: the rest is not known. Raises what `verify_connector`
-    does, `UsageError` for a sender that is no address.
+    No more of its runs are kept than leave room for as many tests; for new ones the oldest go.
+    Where not even the login works nobody else is tried: the rest is not known. Raises what
+    `verify_connector` does, `UsageError` for a sender that is no address.
     """
     from smtpwizard.usecases.verify import SecretSources, verify_connector  # noqa: PLC0415 - the protocol, not for a look at addresses
 
     check_senders(senders)
     most_runs = max(1, runs_to_keep(ws) // 2)
+    former = _asked_before(ws, stored)
     rights: list[Right] = []
     for sender in dict.fromkeys(senders):
         connector = stored.connector
@@ -110,12 +112,26 @@ def ask_rights(
                 token=token,
             )
             right = _judged(sender, report, itself)
-            if sum(each.run is not None for each in rights) < most_runs:
+            if _kept(rights) < most_runs:
+                if former and len(former) + _kept(rights) >= most_runs:
+                    with suppress(OSError):  # those who ask next try again
+                        ws.store.runs.remove_one(stored.id, former.pop())
                 run = make_run(ws, stored, connector, report, asked_as=sender)
                 right = right._replace(run=run.id if keep_run(ws, run) else None)
             rights.append(right)
         told(rights[-1])
     return tuple(rights)
+
+
+def _kept(rights: Sequence[Right]) -> int:
+    return sum(each.run is not None for each in rights)
+
+
+def _asked_before(ws: Workspace, stored: StoredConnector) -> list[str]:
+    """The ids of the runs that were kept of such questions, the newest first."""
+    with suppress(StorageError):
+        return [run.id for run in list_runs(ws, stored).runs if run.asked_as is not None]
+    return []
 
 
 def _came_no_further(right: Right) -> bool:

@@ -161,3 +161,16 @@ def test_many_at_once_leave_the_tests_their_place(cli: Cli) -> None:
     assert [right["run"] is not None for right in rights] == [True, True, True, False, False]
     runs = cli("history", "Invoices", "--json").json["runs"]
     assert [run.get("asked_as") is None for run in runs] == [False] * 3 + [True] * 3
+
+
+def test_who_asks_again_and_again_loses_no_test(cli: Cli) -> None:
+    with ScriptedServer() as server:
+        _create(cli, server)
+        cli("settings", "set", "history.runs=6")
+        for _ in range(3):
+            cli("verify", "Invoices", "--stop-after", "ehlo")
+        for sender in (*SENDERS, *SENDERS[:2]):
+            _ask(cli, sender)
+    runs = cli("history", "Invoices", "--json").json["runs"]
+    asked = [SENDERS[1], SENDERS[0], SENDERS[2]]
+    assert [run.get("asked_as") for run in runs] == [*asked, None, None, None]
