@@ -410,8 +410,15 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 _SENDER = re.compile(
-    r"(?:\bfrom=<|mail from: ?<|\bsender(?: address)?:? ?<?|^[> \t]{0,4}from:[^\n<@]{0,100}[<\s])"
+    r"(?:\bfrom=<|mail from: ?<|\bsender(?: address)?:? ?(?:rfc822; ?)?<?"
+    r"|^[> \t]{0,4}from:[^\n<@]{0,100}[<\s])"
     rf"{_NAME}",
+    re.IGNORECASE | re.MULTILINE,
+)
+# The head of a bounce that was pasted as text: it went back to who sent the message.
+_BACK_TO = re.compile(
+    r"^[> \t]{0,4}from:[^\n]{0,200}\b(?:mailer-daemon|postmaster)\b[^\n]{0,200}\n"
+    rf"(?:[^\n]{{1,300}}\n){{0,6}}?[> \t]{{0,4}}to:(?:[^\n<@]{{0,100}}[<\s])?{_NAME}",
     re.IGNORECASE | re.MULTILINE,
 )
 _LOGIN = re.compile(
@@ -431,6 +438,7 @@ def _traces(text: str, head: Mapping[str, str], found: _Read) -> Traces:
     others += [m[1] for m in _OTHER.finditer(text)]
     senders = [_address(of.get(name, "")) for of in found.returned for name in _FROM_FIELDS]
     senders += [m[1] for m in _SENDER.finditer(text)]
+    senders += [m[1] for m in _BACK_TO.finditer(text)]
     if found.groups or found.returned:  # a bounce comes back to who sent the message
         senders += [_address(head.get(name, "")) for name in _TO_FIELDS]
     logins = [m[1] for m in _LOGIN.finditer("\n".join((text, *found.received)))]

@@ -329,3 +329,24 @@ def test_what_is_made_to_take_long_is_read_within_bounds(name: str) -> None:
 )
 def test_anything_is_taken(data: bytes) -> None:
     assert read_delivery(data, data.decode("latin-1")).shown is not None
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "From: MAILER-DAEMON@mail.example.com (Mail Delivery System)\nTo: invoices@example.com\n",
+        "From: Mail Delivery System <postmaster@mail.example.com>\n"
+        "Sent: Monday, 30 November 2026 08:12\nTo: Invoices <invoices@example.com>\n",
+        "> From: MAILER-DAEMON@mail.example.com\n> Subject: x\n> To:invoices@example.com\n",
+        "X-Postfix-Sender: rfc822; invoices@example.com\n",
+    ],
+)
+def test_a_bounce_that_was_pasted_as_text_tells_who_sent_it(head: str) -> None:
+    """Out of a mail program come the head's few lines and the words, no mail of several parts."""
+    text = f"{head}\n<anna@customer.example>: host mx.customer.example said: 550 5.1.1 Unknown\n"
+    assert "invoices@example.com" in read(text).traces.senders
+
+
+def test_the_recipient_of_another_mail_did_not_send_it() -> None:
+    text = "From: Anna <anna@example.com>\nTo: invoices@example.com\n\n550 5.1.1 Unknown\n"
+    assert "invoices@example.com" not in read(text).traces.senders
