@@ -13,11 +13,13 @@ from smtpwizard.demo.replay.recorded import Recording
 from smtpwizard.demo.scripted import DEFAULT, ScriptedServer
 from smtpwizard.model.connector import Connector, Method, Security
 from smtpwizard.model.report import Reply, Report, Stage, Status
+from smtpwizard.model.stage_facts import AuthFacts
 from smtpwizard.usecases.replay import replay_report
 from tests.helpers.certificates import Certificates
 from tests.net.proxies import proxy
 from tests.smtp.invariants import ACCOUNT, Seen, Verifier, nothing_left
 
+DENIED = b"550 5.7.1 Not allowed\r\n"
 REFUSED = b"535 5.7.8 Authentication credentials invalid\r\n"
 AFTER_LOGIN = (Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA)
 
@@ -186,8 +188,42 @@ def test_encryption_that_nobody_asked_for_then_is_beyond_the_record(verifier: Ve
 def test_a_login_that_is_left_out(verifier: Verifier) -> None:
     record = recording(verifier({"RCPT": b"550 5.1.1 No such user\r\n"}))
     again = replay_report(record, with_login(record, method=Method.NONE))
-    assert stop(again) == ("rcpt_to", "recipient_refused")
-    assert again.beyond == (Stage.MAIL_FROM,)
+    assert again.ok
+    assert again.beyond == AFTER_LOGIN
+
+
+@pytest.mark.parametrize(
+    "answers", [{}, {"AUTH": REFUSED}, {"MAIL": DENIED}, {"RCPT": DENIED}, {"DATA": DENIED}]
+)
+def test_another_user_has_no_verdict_in_the_record(
+    verifier: Verifier, answers: dict[str, bytes]
+) -> None:
+    """What the server said to one user is no answer to another: neither a refusal nor a yes."""
+    record = recording(verifier(answers, mechanism="PLAIN"))
+    again = replay_report(record, with_login(record, username="another@demo.example"))
+    assert again.ok
+    assert again.beyond == (Stage.AUTH, *AFTER_LOGIN)
+    assert again.causes == ()
+    assert again.facts(AuthFacts).username == "another@demo.example"
+    same = replay_report(record, record.connector)
+    assert stop(same) == stop(record.report)
+    assert same.beyond == ()
+
+
+@pytest.mark.parametrize("answers", [{"MAIL": DENIED}, {"RCPT": DENIED}, {"DATA": DENIED}])
+def test_another_sender_has_no_verdict_in_the_record(
+    verifier: Verifier, answers: dict[str, bytes]
+) -> None:
+    record = recording(verifier(answers, mechanism="PLAIN"))
+    sender = record.connector.sender._replace(address="another@demo.example")
+    again = replay_report(record, record.connector._replace(sender=sender))
+    assert again.ok
+    assert again.beyond == AFTER_LOGIN
+    # Who was not let in stays out, as whoever it would have sent.
+    record = recording(verifier({"AUTH": REFUSED}, mechanism="PLAIN"))
+    again = replay_report(record, record.connector._replace(sender=sender))
+    assert stop(again) == ("auth", "auth_refused")
+    assert again.beyond == ()
 
 
 def only_names(conversation: Connection, line: bytes) -> Action:

@@ -22,6 +22,13 @@ _LONGEST = 12_000  # a response longer than that is no login any more
 _HIDDEN = re.compile(r"<redacted, ([0-9]{1,7}) octets>")
 
 
+def is_another_login(before: Connector, now: Connector) -> bool:
+    """Whether a connector signs in as somebody else, or by another registration, than the recorded
+    one; how it does so (the mechanism) does not matter."""
+    was, is_now = before.authentication, now.authentication
+    return (was.username, was.method, was.oauth) != (is_now.username, is_now.method, is_now.oauth)
+
+
 def username_of(recording: Recording) -> str:
     """The user name of the recorded login."""
     facts = recording.report.facts(AuthFacts)
@@ -68,10 +75,18 @@ def _around(mechanism: str, recording: Recording) -> int | None:
     return None
 
 
-def account_of(recording: Recording) -> Account:
-    """The login that the replay's own exchanges know."""
+def account_of(recording: Recording, connector: Connector | None = None) -> Account:
+    """The login that the replay's own exchanges know: the recorded one's, or this connector's."""
     secret = secret_of(recording)
-    return Account(username_of(recording), secret, secret, takes_token=lambda token: True)
+    username = _username(recording, connector or recording.connector)
+    return Account(username, secret, secret, takes_token=lambda token: True)
+
+
+def _username(recording: Recording, connector: Connector) -> str:
+    another = connector.authentication.username
+    if another == recording.connector.authentication.username:
+        return username_of(recording)
+    return another or ""
 
 
 class RecordedCredentials:
@@ -79,6 +94,9 @@ class RecordedCredentials:
 
     def __init__(self, recording: Recording, connector: Connector) -> None:
         self._recording = recording
+        self._username = _username(recording, connector)
+        # What the provider said to another login says nothing of this one.
+        self._another = is_another_login(recording.connector, connector)
         self._kind = CredentialKind.PASSWORD
         if connector.authentication.method is Method.OAUTH:
             self._kind = CredentialKind.BEARER
@@ -93,13 +111,13 @@ class RecordedCredentials:
         """The credential, or what kept the recorded verification from having one."""
         recording = self._recording
         login = recording.report.stage(Stage.AUTH)
-        if self._problem is not None and (force_refresh or not self._renewed):
+        if self._problem is not None and not self._another and (force_refresh or not self._renewed):
             raise SmtpWizardError(self._problem.problem, **dict(self._problem.facts))
         if login.facts is None and login.error is StageError.CANCELLED:
             raise Cancelled
         if login.facts is None and login.error is StageError.TIMEOUT:
             raise DeadlineExceeded
-        username, text = username_of(recording), secret_of(recording)
+        username, text = self._username, secret_of(recording)
         if login.error is StageError.CONTROL_CHARACTERS:
             text += "\0"  # it cannot be told whether it was the password or the token: one will do
         secret = None if login.error is StageError.NO_SECRET else Secret(text)

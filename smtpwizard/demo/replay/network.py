@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Sequence
 
 from smtpwizard.demo.replay.certificates import Remade, Remaker
-from smtpwizard.demo.replay.credentials import account_of
+from smtpwizard.demo.replay.credentials import account_of, is_another_login
 from smtpwizard.demo.replay.memory import MemoryStream
 from smtpwizard.demo.replay.player import Aside, Player, Rules
 from smtpwizard.demo.replay.recorded import Attempt, Recording, attempts
@@ -38,6 +38,8 @@ from smtpwizard.net.resolve import Endpoint
 from smtpwizard.net.stream import Stream
 from smtpwizard.net.tls import trusting
 
+# What a server may refuse for who sends it.
+_OF_MESSAGE = (Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA)
 _SOMEWHERE = "192.0.2.1"  # TEST-NET-1 (RFC 5737), where nobody is
 _ABOUT_FILES = (
     StageError.CA_FILE_INVALID,
@@ -66,7 +68,8 @@ class Replayed(Network):
         self._streams = 0
         self._remaker = Remaker()
         self._remade: dict[int, Remade] = {}
-        self._account = account_of(recording)
+        self._account = account_of(recording, self._connector)
+        self._unknown = _without_verdict(recording.connector, self._connector)
         self._shift = recording.shift
         self._beyond: set[Stage] = set()
 
@@ -202,6 +205,7 @@ class Replayed(Network):
             strict=self._strict,
             tls_first=self._connector.server.security is Security.IMPLICIT_TLS,
             clear_first=self._connector.server.security is not Security.IMPLICIT_TLS,
+            unknown=self._unknown,
         )
         player = Aside(attempt, rules) if self._streams > 1 else Player(attempt, rules)
         return MemoryStream(
@@ -222,6 +226,16 @@ class Replayed(Network):
 
     def _note(self, *stages: Stage) -> None:
         self._beyond.update(stages)
+
+
+def _without_verdict(before: Connector, now: Connector) -> frozenset[Stage]:
+    """The stages in which a server decides by who the client is, and this one is another than the
+    recorded one: what was said to that one says nothing of this one."""
+    if is_another_login(before, now):
+        return frozenset((Stage.AUTH, *_OF_MESSAGE))
+    if before.sender_address() != now.sender_address():
+        return frozenset(_OF_MESSAGE)
+    return frozenset()
 
 
 def _endpoint(address: str, port: int) -> Endpoint:

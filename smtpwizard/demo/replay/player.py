@@ -1,8 +1,8 @@
 """The player of one recorded connection, without I/O: octets of a client in, what to do out.
 
-It goes along the record by what kind of word a client says, never by secret or name; whatever the
-credential, the recorded verdict is given. What the record does not know a well-behaved server
-answers, and the stage is noted.
+It goes along the record by what kind of word a client says, never by secret or name: whatever the
+password, the recorded verdict is given. One who is known to be somebody else has none. What the
+record does not know a well-behaved server answers, and the stage is noted.
 """
 
 from __future__ import annotations
@@ -71,6 +71,8 @@ class Rules(NamedTuple):
     """Where nothing is recorded: whether TLS comes before the greeting."""
     clear_first: bool = False
     """The client begins in the clear, whatever the recorded one did."""
+    unknown: frozenset[Stage] = frozenset()
+    """Stages of which the record has nothing, whatever stands in it: the client is another."""
 
 
 CLOSED = Ended(0, StageFailure(StageError.CLOSED))
@@ -206,6 +208,8 @@ class Player:
 
     def _next(self, verb: str) -> Turn | None:
         """The turn that answers this kind of word, which is then the last one played."""
+        if manners.STAGES.get(verb.partition(" ")[0]) in self._rules.unknown:
+            return None
         if verb in (HANDSHAKE, RESPONSE, MESSAGE, END, CANCEL):
             ahead = self._turns[self._at : self._at + 1]
         else:
