@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 from smtpwizard.cli.output import pairs
+from smtpwizard.messages.causes import cause_text
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.messages.verification import stage_label, status_name
@@ -70,7 +71,10 @@ class DemoPrinter:
 
     def sign_in_failed(self, causes: Sequence[Cause]) -> None:
         for cause in causes[:1]:
-            print(_("  cause: {name}").format(name=cause.cause), file=self._out)
+            title = cause_text(cause, Face.COMMAND_LINE).title
+            print(
+                _("  cause: {title} ({name})").format(title=title, name=cause.cause), file=self._out
+            )
 
     def trying(self, fix: FixId) -> None:
         print(_("  fix: {name}").format(name=fix), file=self._out)

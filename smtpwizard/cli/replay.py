@@ -26,6 +26,13 @@ _SLICE_S = 0.5
 
 def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     """Play the case that the arguments name."""
+    if args.verify and (args.port or args.real_time):
+        reason = _("--port and --real-time are for the server, which --verify does not start")
+        raise UsageError("arguments_invalid", reason=reason)
+    if args.assignments and not args.verify:
+        raise UsageError(
+            "arguments_invalid", reason=_("--set changes what --verify tries: say both")
+        )
     case = open_case(ws, read_file(args.file))
     if args.verify:
         return _verify(ws, args, screen, case)

@@ -37,7 +37,8 @@ def test_a_page_of_the_window_says_so_and_names_the_commands(cli: Cli) -> None:
     shown = " ".join(cli("help", "one-connector").out.split())
     assert "(This page describes the window. Commands for the same: smtpwizard show," in shown
     assert "(This page describes the window.)" in cli("help", "keyboard").out
-    assert "describes the window" not in cli("help", "glossary").out
+    for topic in ("glossary", "command-line"):
+        assert "describes the window" not in cli("help", topic).out
 
 
 def test_steps_that_are_commands_are_told_as_commands(cli: Cli) -> None:

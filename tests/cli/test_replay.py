@@ -7,6 +7,8 @@ import socket
 import threading
 from pathlib import Path
 
+import pytest
+
 from smtpwizard.demo.scenario_server import ScenarioServer
 from tests.cli.conftest import Cli
 from tests.cli.test_verify import settings
@@ -52,3 +54,18 @@ def test_it_is_served_until_ctrl_c(cli: Cli, tmp_path: Path) -> None:
     assert str(port) in result.out
     assert "Ctrl-C" in result.err
     assert greeting(port) == b""
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--set", "server.port=465"), "--set changes what --verify tries"),
+        (("--verify", "--port", "2525"), "--port and --real-time are for the server"),
+        (("--verify", "--real-time"), "--port and --real-time are for the server"),
+    ],
+)
+def test_no_option_is_left_out_in_silence(cli: Cli, options: tuple[str, ...], said: str) -> None:
+    """A change that nothing tries would look as if it had changed nothing."""
+    result = cli("replay", "any.smtpcase", *options)
+    assert result.code == 2
+    assert said in result.err

@@ -693,7 +693,7 @@ def test_demo_runs_beside_the_user_s_projects(cli: Cli) -> None:
     assert "Done: from an empty project" in result.err
     result = cli("demo", "recipient-unknown", "--unattended")
     assert result.code == 0
-    assert "cause: recipient_rejected\n" in result.out
+    assert "cause: This recipient does not exist (recipient_rejected)\n" in result.out
     assert not cli.data_dir.exists()
 
 

@@ -47,6 +47,7 @@ from smtpwizard.usecases.workspace import Workspace
 from tests.gui.driving import message_box, press
 from tests.gui.fake_runner import FakeTaskRunner
 from tests.gui.test_accessibility import nameless
+from tests.shots.checks import keys_twice
 
 PASSWORD = "a password that stays here"
 LOGIN = "mailer@contoso-private.example"
@@ -903,3 +904,10 @@ def test_a_connector_that_is_opened_shows_its_last_result(
     assert "nothing changed since" in page.view.hint.text()
     assert "535" in page.view.transcript.text()
     wizard.reject()
+
+
+def test_on_a_case_each_letter_leads_to_one_thing(
+    window: MainWindow, runner: FakeTaskRunner, case_file: Path
+) -> None:
+    opened(window, runner, case_file)
+    assert list(keys_twice(window)) == []

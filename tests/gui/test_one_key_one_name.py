@@ -22,6 +22,7 @@ from tests.gui.driving import (
     walk_to_test,
 )
 from tests.gui.fake_runner import FakeTaskRunner
+from tests.gui.test_fixes_window import untrusted
 from tests.shots import checks
 
 Store = Callable[..., None]
@@ -79,6 +80,11 @@ def test_on_every_part_of_a_connector_s_page(full: MainWindow, runner: FakeTaskR
     runner.answer(refused_report())
     runner.run_all()
     found += told("refused", full)
+    view.verify()
+    runner.answer(untrusted())
+    runner.run_all()
+    assert view.isVisible()
+    found += told("not trusted", full)
     assert "\n".join(dict.fromkeys(found)) == ""
 
 

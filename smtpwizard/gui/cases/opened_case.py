@@ -123,8 +123,8 @@ class OpenedCaseView(QWidget):
     # -- building -----------------------------------------------------------------------------
 
     def _build_head(self) -> QHBoxLayout:
-        self.read_button = button(self.tr("Read the &file…"), self.read_file, icon="list")
-        self.compare_button = button(self.tr("&Compare with…"), self.compare, icon="compare")
+        self.read_button = button(self.tr("Read the fi&le…"), self.read_file, icon="list")
+        self.compare_button = button(self.tr("Co&mpare with…"), self.compare, icon="compare")
         self.close_button = button(self.tr("Close"), self.close_case)
         made = plain_label(made_text(self.case.manifest), tone="hint")
         head = line(made, self.compare_button, self.read_button, self.close_button)

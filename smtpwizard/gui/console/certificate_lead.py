@@ -23,7 +23,7 @@ class CertificateLead(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.button = button(
-            self.tr("Trust it for the &whole project…"), self.wanted.emit, icon="certificate"
+            self.tr("Trust it for the whole &project…"), self.wanted.emit, icon="certificate"
         )
         words = plain_label(
             self.tr("Leads to what the server shows, to look at first."), tone="muted"
