@@ -786,6 +786,30 @@ def test_a_long_name_has_the_room_that_there_is(
     assert table.columnWidth(words.NAME) == usual - 20, "what was drawn stays"
 
 
+def test_one_name_that_is_longer_than_all_others_takes_nobody_s_room(
+    long_list: MainWindow, store: Store, runner: FakeTaskRunner
+) -> None:
+    table = page(long_list).table
+    usual = table.columnWidth(words.NAME)
+    store("The connector of which somebody has written all that there is to be said")
+    listed(long_list, runner)
+    assert table.columnWidth(words.NAME) == usual
+
+
+def test_a_usual_failure_is_whole_before_names_grow(
+    long_list: MainWindow, store: Store, runner: FakeTaskRunner
+) -> None:
+    table = page(long_list).table
+    for number in range(9):
+        store(f"Monitoring of the branches in all of the cities {number}")
+    for width in (960, 1280):
+        long_list.resize(width, 780)
+        listed(long_list, runner)
+        QApplication.sendPostedEvents()
+        wide = table.delegate.width_of_name("Failed at Finding the server")
+        assert table.columnWidth(words.STATUS) >= wide + table.delegate._mark + 9
+
+
 def test_several_that_are_selected_are_verified_together(
     three: MainWindow, runner: FakeTaskRunner, ws: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,8 +50,10 @@ WIDTHS = {
 STATUS_WIDTH = 16
 # So much wider than usual a name may be before the status has its share, in lines of text.
 NAMES_FIRST = 5
-# The widest of so many of the longest names is the widest of all, near enough.
-_MEASURED = 12
+# Of what is left the status has so much first: its usual first lines are whole then.
+STATUS_WHOLE = 16.75
+# A longer name than nine of ten have makes no room for itself.
+_OUTLIERS = 10
 # What a kept width may be, in lines of text, and in px where it was kept before.
 NARROWEST, WIDEST = 1.5, 140
 NARROWEST_PX, WIDEST_PX = 24, 2000
@@ -370,7 +372,8 @@ class ConnectorTable(QTableView):
 
     def fit_names(self) -> None:
         """Names have the room that they need, as far as nobody has drawn their column."""
-        longest = heapq.nlargest(_MEASURED, (row.name for row in self.connectors.all_rows), len)
+        names = [row.name for row in self.connectors.all_rows]
+        longest = heapq.nlargest(len(names) // _OUTLIERS + 1, names, len)[-1:]
         width = max(map(self.delegate.width_of_name, longest), default=0)
         if width != self._longest:
             self._longest = width
@@ -379,7 +382,9 @@ class ConnectorTable(QTableView):
     def _widen_names(self, left: int) -> None:
         if words.NAME in self._chosen_widths:
             return
-        usual, first = self._width(words.NAME), NAMES_FIRST * self.fontMetrics().height()
+        em = self.fontMetrics().height()
+        left -= round((STATUS_WHOLE - STATUS_WIDTH) * em)
+        usual, first = self._width(words.NAME), NAMES_FIRST * em
         most = max(min(left, first), left // 2, 0)
         self._by_program = True
         self.setColumnWidth(words.NAME, usual + min(max(self._longest - usual, 0), most))

@@ -177,6 +177,7 @@ class ConnectorsPage(QWidget):
         place = self.table.kept_place()
         if self.model.show_rows(rows, texts):
             self.table.restore_place(place, top_stays=True)
+        self.table.fit_names()
         self._rows_changed()
 
     def change_rows(self, rows: Sequence[ListRow]) -> None:
@@ -204,7 +205,6 @@ class ConnectorsPage(QWidget):
 
     def _rows_changed(self) -> None:
         self.chips.show_counts(self.model.count_kinds())
-        self.table.fit_names()
         self._show_checked()
         self._show_state()
 
