@@ -58,3 +58,15 @@ def test_what_is_cut_is_told_as_it_is(qtbot: QtBot) -> None:
     assert label.toolTip() == plain_tip(MARKUP)
     assert "&lt;b&gt;" in label.toolTip()
     assert plain_tip("one\ntwo") == "<span>one<br>two</span>"
+
+
+def test_another_text_in_the_same_room_has_another_tip(qtbot: QtBot) -> None:
+    label = ElidingLabel("The case of somebody with a long name")
+    qtbot.addWidget(label)
+    label.setFixedWidth(60)
+    label.show()
+    assert "somebody" in label.toolTip()
+    label.setText("The case of another one with a long name")
+    assert "another one" in label.toolTip()
+    label.setText("x")
+    assert label.toolTip() == ""

@@ -32,8 +32,15 @@ class ElidingLabel(QLabel):
         least = self.fontMetrics().averageCharWidth() * LEAST
         return QSize(min(hint.width(), least), hint.height())
 
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._tell_cut()  # another one may leave the width as it is
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._tell_cut()
+
+    def _tell_cut(self) -> None:
         cut = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
         self.setToolTip(plain_tip(self.text()) if cut else "")
 
