@@ -29,6 +29,7 @@ from smtpwizard.gui.widgets.elements import (
     breakable,
     button,
     line,
+    literal,
     note_card,
     plain_label,
     plain_tip,
@@ -268,7 +269,7 @@ class TransferDialog(QDialog):
         name = clean_text(plan.target.name, SHORT)
         said = [untrusted_there_text(name), *map(certificate_text, found)]
         self.untrusted_label.setText(breakable("\n\n".join(said)))
-        self.trust_box.setText(self.tr("&Have {0} trust it, too").format(name.replace("&", "&&")))
+        self.trust_box.setText(self.tr("&Have {0} trust it, too").format(literal(name)))
         if hidden:
             more = self.untrusted.heightForWidth(self.width() - 48)
             room = self.screen().availableGeometry().height() * 9 // 10

@@ -28,7 +28,7 @@ from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.results.fact_table import BESIDE, fact_table, fit_rows
 from smtpwizard.gui.tasks import Job, Outcome
 from smtpwizard.gui.widgets.dialogs import ask, choose_certificates
-from smtpwizard.gui.widgets.elements import button, plain_label, set_next_step
+from smtpwizard.gui.widgets.elements import button, literal, plain_label, set_next_step
 from smtpwizard.gui.widgets.empty_state import EmptyState
 from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.gui.widgets.flow import FlowLayout
@@ -292,9 +292,7 @@ class CertificatesPage(Place):
             words = self.tr("&Have {0} go by it too: its own CA file is taken away")
             if at.own_trust == "pin":
                 words = self.tr("&Have {0} go by it too: its pinned certificate is taken away")
-            self.with_connector = QCheckBox(
-                words.format(clean_text(at.name, 60).replace("&", "&&"))
-            )
+            self.with_connector = QCheckBox(words.format(literal(clean_text(at.name, 60))))
             # Who was trusted alone is one of many then, which a person has to want.
             self.with_connector.setChecked(at.own_trust == "ca_file")
             self.question.setCheckBox(self.with_connector)
