@@ -30,6 +30,10 @@ READINESS_SENTENCES: Mapping[str, str] = {
     ),
     "spf_several": _("{domain} has {count} SPF records. Receivers then trust none: keep one."),
     "spf_open": _("The SPF record allows everybody to send in the name of {domain}."),
+    "spf_open_for_whom": _(
+        "The SPF record allows everybody to send in the name of {domain}. List the servers that "
+        "send for it, and end the record with “~all”."
+    ),
     "spf_ptr": _(
         "The SPF record uses “ptr”, which is slow and which some receivers do not look at."
     ),

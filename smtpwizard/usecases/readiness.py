@@ -269,10 +269,7 @@ class _Judge:
         if found.record is None:
             return self._spf_missing()
         if found.all_qualifier == "+":
-            new = _with_all(found.record, "~all")
-            return self._spf_found(
-                Verdict.BAD, "spf_open", found.record, self._change(new, found.record)
-            )
+            return self._spf_open(found, found.record)
         if self.sending.host is None:
             return self._allowed(found, "spf_found")
         if self.sending.own_envelope:
@@ -306,6 +303,20 @@ class _Judge:
             return self._spf_found(Verdict.BAD, "spf_missing", None)
         fix = self._change(f"v=spf1 {' '.join(allowed)} ~all", None) if allowed else None
         return self._spf_found(Verdict.BAD, "spf_missing", None, fix)
+
+    def _spf_open(self, found: Survey, record: str) -> SenderFinding:
+        """A record that everybody passes: to be closed, but not to what is sent through."""
+        new = _with_all(record, "~all")
+        for term in () if self.sending.own_envelope else self._terms_to_add():
+            target = term.partition(":")[2].lower()
+            address = ipaddress.ip_address(target) if term.startswith("ip") else None
+            listed = any(address in network for network in found.networks if address is not None)
+            if target not in found.targets and not listed:
+                new = _with_term(new, term)
+        # Where nobody is known to send, a record that lists nobody would stop all that passes now.
+        if len(new.split()) == len(("v=spf1", "~all")):
+            return self._spf_found(Verdict.BAD, "spf_open_for_whom", record)
+        return self._spf_found(Verdict.BAD, "spf_open", record, self._change(new, record))
 
     def _terms_to_add(self) -> list[str]:
         if self.sending.include is not None:

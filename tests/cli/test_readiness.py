@@ -102,7 +102,9 @@ def test_flattened_records_allow_as_well(cli: Cli, world: MailWorld) -> None:
          "v=spf1 a:y.example a:z.example -all"),
         ("v=spf1 include:gone.example ip4:192.0.2.1 -all", "spf_no_record",
          "v=spf1 ip4:192.0.2.1 -all"),
-        ("v=spf1 +all", "spf_open", "v=spf1 ~all"),
+        ("v=spf1 +all", "spf_open", "v=spf1 ip4:192.0.2.25 ~all"),
+        ("v=spf1 mx +all", "spf_open", "v=spf1 mx ip4:192.0.2.25 ~all"),
+        ("v=spf1 ip4:192.0.2.0/24 +all", "spf_open", "v=spf1 ip4:192.0.2.0/24 ~all"),
         ("v=spf1 nonsense", "spf_syntax", None),
         ("v=spf1 -all", "spf_server_not_allowed", "v=spf1 ip4:192.0.2.25 -all"),
     ],
@@ -119,6 +121,15 @@ def test_a_server_of_ones_own(
     if new is not None:
         assert found["spf"]["fix"]["new"] == new
     assert found["ptr"]["verdict"] == "good"
+
+
+def test_a_record_that_would_let_nobody_send_is_not_proposed(cli: Cli, world: MailWorld) -> None:
+    """What is closed lists somebody: of a server whose outer address nobody knows, nothing does."""
+    _create(cli, "custom", "out.quay.example")
+    world.zone["out.quay.example"] = {"A": ["10.0.0.25"]}
+    world.zone["quay.example"] = {**world.zone["quay.example"], **_txt("v=spf1 +all")}
+    spf = _findings(cli, world)["spf"]
+    assert (spf["verdict"], spf["code"], spf["fix"]) == ("bad", "spf_open_for_whom", None)
 
 
 def test_a_policy_without_a_leg_to_stand_on(cli: Cli, world: MailWorld) -> None:

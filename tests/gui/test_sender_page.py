@@ -63,7 +63,7 @@ def test_what_is_to_be_published_can_be_copied(
 ) -> None:
     domain = page.stored.connector.sender_address().rpartition("@")[2]
     with MailWorld(tmp_path) as world:
-        world.zone[domain] = {"MX": ["0 ."], "TXT": ['"v=spf1 +all"']}
+        world.zone[domain] = {"MX": ["0 ."], "TXT": ['"v=spf1 mx +all"']}
         change_settings(ws, [f"network.name_server={world.settings().name_server}"])
         page.look_button.click()
         runner.run_all()
@@ -73,7 +73,7 @@ def test_what_is_to_be_published_can_be_copied(
         "Name of the server (PTR): not known",
     ]  # fmt: skip
     assert [box.label.text() for box in cards[0].findChildren(CodeBox)] == [
-        "v=spf1 +all", "v=spf1 ~all",
+        "v=spf1 mx +all", "v=spf1 mx ~all",
     ]  # fmt: skip
     assert page.look_button.isEnabled()
     (receivers,) = page.findChildren(ReceiversCard)
@@ -86,7 +86,7 @@ def test_what_is_to_be_published_can_be_copied(
     page.copy_button.click()
     request = QGuiApplication.clipboard().text()
     assert request.startswith(f"Please change these records of {domain}.")
-    assert f"{domain} (TXT)\nNow: v=spf1 +all\nThen: v=spf1 ~all\n" in request
+    assert f"{domain} (TXT)\nNow: v=spf1 mx +all\nThen: v=spf1 mx ~all\n" in request
     assert f"_dmarc.{domain} (TXT)\nNow: no record\nThen: v=DMARC1; " in request
     assert request.endswith("\n\nTell me when it is published, and I look again.\n")
     assert page.copy_button.text() == "Copied"
