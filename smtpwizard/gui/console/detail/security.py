@@ -99,7 +99,7 @@ class SecurityFacts(QWidget):
         if security is Security.NONE:
             return Fact("lock", self.tr("Not encrypted"), weaker_text("unencrypted"), mark="failed")
         wanted = (
-            self.tr("STARTTLS is required; a fall-back is refused")
+            self.tr("STARTTLS is required: without it a test stops")
             if security is Security.STARTTLS
             else self.tr("Encrypted from the first byte")
         )
