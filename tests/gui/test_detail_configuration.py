@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLineEdit
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.flow.edits import Section
@@ -79,6 +79,27 @@ def test_a_change_says_what_was_and_leads_back(page: ConfigurationPage) -> None:
     assert page.unsaved == 0
     assert page.bar.isHidden()
     assert not page.cards[Section.PROVIDER].pill.isVisible()
+
+
+def test_no_field_moves_for_what_was_there(
+    qtbot: QtBot, ws: Workspace, runner: FakeTaskRunner, store: Callable[..., None]
+) -> None:
+    store("The connector that sends all of the invoices and reminders")
+    view = open_detail(qtbot, ws, runner, list_connectors(ws)[0])
+    view.resize(960, 700)
+    view.go_to(CONFIGURATION)
+    page = view.configuration
+    name, other = page.fields["name"], page.fields["description"]
+    QApplication.sendPostedEvents()
+    beside = other.box.pos()
+    assert beside.x() > 0
+    for text in ("x", "The connector that sends all of the invoices and reminders, too"):
+        line(page, "name").setText(text)
+        QApplication.sendPostedEvents()
+        assert name.note.text().startswith("Was The connector")
+        assert other.box.pos() == beside
+    line(page, "name").setText("")
+    assert name.note.isVisible(), "what is wrong has as many lines as it needs"
 
 
 def test_the_bar_names_the_changes_and_what_follows(page: ConfigurationPage) -> None:

@@ -185,6 +185,7 @@ class Field(QObject):
         self._pause: QTimer | None = None
         self._mark: QLabel | None = None
         self._action: QPushButton | None = None
+        self._short: QLabel | None = None
         self._on_touch: Callable[[], None] = lambda: None
         # Written before it is judged. Assistive technology sends these signals and no others.
         if isinstance(editor, QLineEdit):
@@ -266,6 +267,10 @@ class Field(QObject):
                 return
             self._action = link_button(text, lambda: self._act())
             self._action.setProperty("hint", "true")  # of the size of the words before it
+            from smtpwizard.gui.widgets.eliding_label import ElidingLabel  # noqa: PLC0415 - not before the first paint
+
+            self._short = ElidingLabel(tone="muted")
+            self._note_line.addWidget(self._short)
             self._note_line.addWidget(self._action)
             self._note_line.addStretch()
         self._act = then
@@ -276,11 +281,15 @@ class Field(QObject):
         self._share_line()
 
     def _share_line(self) -> None:
-        """The step stands behind short words; what is wrong may need more lines."""
-        if self._action is None:
+        """The step stands behind words of one line, which give way: no field moves for them. What
+        is wrong may need more lines."""
+        if self._action is None or self._short is None:
             return
         beside = bool(self._action.text()) and not self.error
-        self.note.setWordWrap(not beside)
+        text = self.note.text()
+        self._short.setText(text)
+        self._short.setVisible(beside and bool(text))
+        self.note.setVisible(not beside and bool(text))
         self._note_line.setStretch(self._note_line.count() - 1, 1 if beside else 0)
         self._note_line.setStretch(self._note_line.indexOf(self.note), 0 if beside else 1)
 
