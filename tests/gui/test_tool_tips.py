@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QAccessible
 from pytestqt.qtbot import QtBot
 
 from smtpwizard import gui
@@ -70,3 +71,32 @@ def test_another_text_in_the_same_room_has_another_tip(qtbot: QtBot) -> None:
     assert "another one" in label.toolTip()
     label.setText("x")
     assert label.toolTip() == ""
+
+
+def test_assistive_technology_reads_no_markup(qtbot: QtBot) -> None:
+    label = ElidingLabel(MARKUP)
+    qtbot.addWidget(label)
+    label.resize(40, 20)
+    label.show()
+    node = QAccessible.queryAccessibleInterface(label)
+    assert node.text(QAccessible.Text.Description) == MARKUP
+    label.resize(600, 20)
+    assert not node.text(QAccessible.Text.Description)
+    label.setAccessibleDescription("What it is about")
+    label.resize(40, 20)
+    assert node.text(QAccessible.Text.Description) == "What it is about"
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda path: path.stem)
+def test_the_tip_of_a_widget_is_its_description_too(path: Path) -> None:
+    """`set_tip` sees to it; what is an item of a list or a table has no description of its tip."""
+    found = [
+        ast.unparse(node)
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "setToolTip"
+        and "plain_tip(" in ast.unparse(node.args[0])
+        and ast.unparse(node.func.value) != "item"
+    ]
+    assert found == (["widget.setToolTip(plain_tip(text))"] if path.stem == "elements" else [])

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from smtpwizard.gui.console.project_switcher import ProjectSwitcher
-from smtpwizard.gui.widgets.elements import plain_label, plain_tip, set_tone
+from smtpwizard.gui.widgets.elements import plain_label, set_tip, set_tone
 from smtpwizard.gui.widgets.eliding_label import ElidingLabel
 from smtpwizard.gui.widgets.icons import IconLabel, grown
 
@@ -75,7 +75,7 @@ class NavigationEntry(QPushButton):
         """Its icon alone, or its words as well."""
         self._label.setVisible(not narrow)
         self._count.setVisible(not narrow)
-        self.setToolTip(plain_tip(self._text) if narrow else "")
+        set_tip(self, self._text if narrow else "")
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from smtpwizard.gui.console.project_list import ROWS, ProjectList
-from smtpwizard.gui.widgets.elements import button, plain_tip, separator
+from smtpwizard.gui.widgets.elements import button, separator, set_tip
 from smtpwizard.gui.widgets.eliding_label import ElidingLabel
 from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.model.connector import name_key
@@ -78,7 +78,7 @@ class ProjectSwitcher(QPushButton):
 
     def _show_tip(self, narrow: bool) -> None:
         about = self.tr("Which project the window shows. Commands in a terminal have their own.")
-        self.setToolTip(plain_tip(f"{self.name.text()}. {about}" if narrow else about))
+        set_tip(self, f"{self.name.text()}. {about}" if narrow else about)
 
     def show_project(self, name: str, note: str) -> None:
         self._mark.setText(letters_of(name))

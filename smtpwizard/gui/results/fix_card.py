@@ -16,8 +16,8 @@ from smtpwizard.gui.widgets.elements import (
     button,
     line,
     plain_label,
-    plain_tip,
     separator,
+    set_tip,
     value_label,
 )
 from smtpwizard.gui.widgets.fields import scroll_to
@@ -126,7 +126,7 @@ class FixCard(QWidget):
         label = plain_label(shorten(whole), wrap=False)
         label.setProperty("fixed", "true")
         if shorten(whole) != whole:
-            label.setToolTip(plain_tip(whole))
+            set_tip(label, whole)
         before, _, behind = words.partition("{0}")
         said = [plain_label(text.strip(), tone="quiet", wrap=False) for text in (before, behind)]
         row = line(*(each for each in (said[0], label, said[1]) if each.text()), spacing=5)

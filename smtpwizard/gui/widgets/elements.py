@@ -84,6 +84,18 @@ def plain_tip(text: str) -> str:
     return f"<span>{escape(text).replace(chr(10), '<br>')}</span>" if text else ""
 
 
+def set_tip(widget: QWidget, text: str) -> None:
+    """A tool tip of plain text. It is the description for assistive technology, too, where there
+    is no other one: Qt would give it the markup of the tip."""
+    before = widget.property("tip") or ""
+    if text == before:
+        return
+    if widget.accessibleDescription() == before:
+        widget.setAccessibleDescription(text)
+    widget.setToolTip(plain_tip(text))
+    widget.setProperty("tip", text)
+
+
 def literal(text: str) -> str:
     """A name for a button or a menu, where “&” would underline the letter behind it."""
     return text.replace("&", "&&")
@@ -203,7 +215,7 @@ class ElidedButton(QPushButton):
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         super().resizeEvent(event)
         cut = self.shown_text() != self.text()
-        self.setToolTip(plain_tip(self.text().replace("&", "")) if cut else "")
+        set_tip(self, self.text().replace("&", "") if cut else "")
 
 
 # How long a button says that it has done its work, ms.

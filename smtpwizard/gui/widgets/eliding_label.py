@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QStyleOption
 
-from smtpwizard.gui.widgets.elements import plain_tip
+from smtpwizard.gui.widgets.elements import set_tip
 from smtpwizard.gui.widgets.qt_values import PLAIN_TEXT
 
 # As many letters always have room.
@@ -42,7 +42,7 @@ class ElidingLabel(QLabel):
 
     def _tell_cut(self) -> None:
         cut = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
-        self.setToolTip(plain_tip(self.text()) if cut else "")
+        set_tip(self, self.text() if cut else "")
 
     def paintEvent(self, _: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QStyleOption
 
-from smtpwizard.gui.widgets.elements import plain_tip
+from smtpwizard.gui.widgets.elements import set_tip
 from smtpwizard.gui.widgets.qt_values import PLAIN_TEXT
 
 
@@ -29,7 +29,7 @@ class FewLines(QLabel):
         needed = self.needs(width)
         self._most = most
         self.setFixedHeight(min(needed, most) * self.fontMetrics().height())
-        self.setToolTip(plain_tip(self.text()) if needed > most else "")
+        set_tip(self, self.text() if needed > most else "")
         self.update()
         return needed <= most
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QLineEdit, QPushButton
 
 from smtpwizard.flow.asking import SecretState
-from smtpwizard.gui.widgets.elements import plain_tip
+from smtpwizard.gui.widgets.elements import set_tip
 from smtpwizard.gui.widgets.fields import Field, line_edit, show_text
 from smtpwizard.gui.widgets.icons import dress
 from smtpwizard.messages.odd_characters import odd_hint
@@ -78,5 +78,5 @@ class SecretField(Field):
         """An eye alone: its words are in the tool tip and for assistive technology."""
         words = (self.tr("Hide {0}") if shown else self.tr("Show {0}")).format(self.name.lower())
         self.show_button.setAccessibleName(words)
-        self.show_button.setToolTip(plain_tip(words))
+        set_tip(self.show_button, words)
         dress(self.show_button, "eyeoff" if shown else "eye")

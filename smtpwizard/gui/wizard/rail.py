@@ -9,7 +9,7 @@ from PySide6 import QtCore
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 
-from smtpwizard.gui.widgets.elements import plain_label, plain_tip, set_tone
+from smtpwizard.gui.widgets.elements import plain_label, set_tip, set_tone
 from smtpwizard.gui.widgets.qt_values import CENTRED, NO_FOCUS, TAB_FOCUS
 from smtpwizard.gui.widgets.style import number_side
 
@@ -114,7 +114,7 @@ class Step(QPushButton):
         shown = in_lines(self._whole, self.answers.fontMetrics(), room)
         self.answers.setText(shown)
         left_out = "…" in shown.replace("…", "", self._whole.count("…"))
-        self.answers.setToolTip(plain_tip(self._whole) if left_out else "")
+        set_tip(self.answers, self._whole if left_out else "")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
-from smtpwizard.gui.widgets.elements import button, line, link_button, plain_label, plain_tip
+from smtpwizard.gui.widgets.elements import button, line, link_button, plain_label, set_tip
 from smtpwizard.gui.widgets.eliding_label import ElidingLabel
 from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.gui.widgets.path import fill_path
@@ -132,7 +132,7 @@ class DetailHeader(QWidget):
         self.default_action.setEnabled(not row.default)
         title, reason = status_words(row.status, {**row.result_facts(), "method": row.method})
         self.status.say(title, _TONES[row.status])
-        self.status.setToolTip(plain_tip(reason))
+        set_tip(self.status, reason)
 
     def show_busy(self, busy: bool) -> None:
         """While a verification runs no other begins."""

@@ -24,8 +24,8 @@ from smtpwizard.gui.widgets.elements import (
     line,
     link_button,
     plain_label,
-    plain_tip,
     say_done,
+    set_tip,
 )
 from smtpwizard.gui.widgets.fields import scroll_to
 from smtpwizard.gui.widgets.fold import Fold
@@ -249,7 +249,7 @@ class ReceiversCard(QFrame):
         if unseen := unseen_text(rule):
             words.addWidget(plain_label(unseen, tone="muted"))
         source = link_button(self.tr("Source"), partial(follow, rule.source))
-        source.setToolTip(plain_tip(rule.source))
+        set_tip(source, rule.source)
         source.setAccessibleName(self.tr("Source: {0}").format(rule_title(finding)))
         mark = IconLabel(MARKS[finding.met])
         out = line(mark, words, source)

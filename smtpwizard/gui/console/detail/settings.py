@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from smtpwizard.flow.draft import CUSTOM
 from smtpwizard.gui.console.detail.fact_rows import stretching_card
-from smtpwizard.gui.widgets.elements import button, plain_label, plain_tip
+from smtpwizard.gui.widgets.elements import button, plain_label, set_tip
 from smtpwizard.messages.security import security_name
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Connector, Method
@@ -60,7 +60,7 @@ class SettingsCard(QWidget):
         for row, (name, text) in enumerate(self._lines(connector)):
             value = plain_label(clean_text(text, MAX_VALUE))
             value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            value.setToolTip(plain_tip(value.text()))
+            set_tip(value, value.text())
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             value.setAccessibleName(f"{name}: {value.text()}")
             label = plain_label(name, tone="quiet", wrap=False)

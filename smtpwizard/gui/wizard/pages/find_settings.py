@@ -33,7 +33,7 @@ from smtpwizard.gui.widgets.banner import Banner
 from smtpwizard.gui.widgets.beside import BesideOrUnder
 from smtpwizard.gui.widgets.choices import Choice, ChoiceList, ChoiceRow
 from smtpwizard.gui.widgets.dialogs import ask
-from smtpwizard.gui.widgets.elements import announce, button, plain_label, plain_tip
+from smtpwizard.gui.widgets.elements import announce, button, plain_label, set_tip
 from smtpwizard.gui.widgets.fields import Field
 from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.widgets.icons import dress
@@ -120,7 +120,7 @@ class ElidedRadio(QRadioButton):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.setToolTip(plain_tip(self.text()) if self.shown_text() != self.text() else "")
+        set_tip(self, self.text() if self.shown_text() != self.text() else "")
 
 
 def _answers(candidate: Candidate) -> bool:
