@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 
 EXIT_AFTER_FIRST_PAINT = "SMTPWIZARD_EXIT_AFTER_FIRST_PAINT"
 
-# How long the end of the program waits for a save under way, seconds. Only a signal ends it with
-# one: the window asks first. What is cut off is saved whole or not at all.
-SAVE_WAIT_S = 1.5
+# How long the end of the program waits for a save under way, seconds: what closing itself begins
+# (the window's state, the end of a removal), and whatever a signal cuts off; of others the window
+# asks first. What is cut off is saved whole or not at all, and a removal ends at the next start.
+SAVE_WAIT_S = 1.0
 # How long another thread works before the window's may: Python's own 5 ms would be felt, since they
 # are waited for several times at each change on screen.
 SWITCH_S = 0.0002
