@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import WaitDialog, ask, tell
 from smtpwizard.gui.widgets.elements import announce
+from smtpwizard.gui.widgets.in_turns import do_in_turns
 from smtpwizard.gui.widgets.qt_values import PLAIN_TEXT
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.gui.wizard.draft_model import DraftModel
@@ -72,7 +73,7 @@ class ConnectorWizard(QWizard):
     """Takes an administrator from nothing, or from a stored connector, to a saved one.
 
     `saved` is emitted with the stored connector once it is written, `painted` with the first
-    paint. Pages after the first are built once the first is on screen.
+    paint. Pages after the first are built once the first is on screen, a turn each.
     """
 
     saved = Signal(object)
@@ -109,6 +110,7 @@ class ConnectorWizard(QWizard):
         self._foot: QFrame | None = None
         self._titles = page_titles()
         self.pages: dict[StepId, FormPage] = {}
+        self._turns = self._make_rest()
         self._add_page(NamePage(self._context))
         self._lay_out(demo)
         self.currentIdChanged.connect(self._page_changed)
@@ -204,9 +206,12 @@ class ConnectorWizard(QWizard):
         self.setPage(PAGE_IDS[page.step], page)
 
     def build_rest(self) -> None:
-        """Build the pages that are not needed for the first paint."""
-        if len(self.pages) > 1:
-            return
+        """Build what is left of it at once."""
+        for _ in self._turns:
+            pass
+
+    def _make_rest(self) -> Iterator[None]:
+        """What is not needed for the first paint; the window listens wherever this gives way."""
         for label in self.findChildren(QLabel):
             label.setProperty("textFormat", PLAIN_TEXT)  # Qt's own, such as the watermark's
         self.page_now().show_problems()
@@ -218,8 +223,16 @@ class ConnectorWizard(QWizard):
         self._build_foot()
         self._listen_to_f1()
         for page in later_pages():
+            yield
             self._add_page(page(self._context))
         self.draft_model.changed.connect(self.show_rail)
+        self.show_rail()
+
+    def validateCurrentPage(self) -> bool:
+        # Qt asks this before it goes on, and the next page may not have had its turn.
+        while self.nextId() >= 0 and self.page(self.nextId()) is None:
+            next(self._turns)
+        return super().validateCurrentPage()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -230,7 +243,7 @@ class ConnectorWizard(QWizard):
 
     def _after_first_paint(self) -> None:
         self.painted.emit()
-        QTimer.singleShot(0, self, self.build_rest)
+        do_in_turns(self, self._turns)
 
     # -- moving about -------------------------------------------------------------------------
 
