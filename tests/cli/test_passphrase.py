@@ -45,6 +45,7 @@ def test_what_is_kept_already_moves_where_that_is_asked_for(
 ) -> None:
     keyring = FolderStore(tmp_path / "keyring")
     monkeypatch.setattr(secretstore, "KeyringStore", lambda: keyring)
+    monkeypatch.setattr(secretstore, "probe_keyring", lambda: (True, "test", None))
     assert put(cli).code == 0
     chosen = cli("settings", "set", "secret_store=keyring", "--json")
     assert (chosen.code, chosen.json["settings"]["secret_store"]) == (0, "keyring")
