@@ -5,12 +5,12 @@ from __future__ import annotations
 import ssl
 from collections.abc import Sequence
 
-from smtpwizard.model.stage_facts import Attempt
+from smtpwizard.model.stage_facts import Attempt, StageFailure
 from smtpwizard.net.cancel import CancelToken, Deadline
 from smtpwizard.net.proxy import Proxy, choose_proxy, open_tunnel
 from smtpwizard.net.resolve import Endpoint, connect_first, resolve
 from smtpwizard.net.stream import Stream
-from smtpwizard.net.tls import client_context
+from smtpwizard.net.tls import client_context, leads_to
 
 
 class Network:
@@ -56,3 +56,15 @@ class Network:
             client_certificate_passphrase=client_certificate_passphrase,
             authorities=authorities,
         )
+
+    def with_trust(
+        self,
+        failure: StageFailure,
+        own_trust: str,
+        shown: Sequence[bytes],
+        project: Sequence[str],
+    ) -> StageFailure:
+        """A failure for which nobody vouched, with what decided in place of the project, and
+        whether what was shown (DER) leads to whom the project trusts (PEM)."""
+        vouches = bool(project) and leads_to(shown, project)
+        return failure._replace(own_trust=own_trust, project_vouches=vouches or None)

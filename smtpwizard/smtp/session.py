@@ -30,7 +30,7 @@ from smtpwizard.net.network import Network
 from smtpwizard.net.proxy import Proxy
 from smtpwizard.net.resolve import Endpoint
 from smtpwizard.net.stream import Stream, TlsError, recognise
-from smtpwizard.net.tls import client_context, leads_to
+from smtpwizard.net.tls import client_context
 from smtpwizard.smtp.protocol import (
     ClientProtocol,
     Extensions,
@@ -345,8 +345,7 @@ class Session:
         """The failure with what decided in place of the project, where nobody vouched."""
         if self.own_trust is None or failure.error not in UNTRUSTED:
             return failure
-        vouches = bool(self.project_trust) and leads_to(self.shown, self.project_trust)
-        return failure._replace(own_trust=self.own_trust, project_vouches=vouches or None)
+        return self._network.with_trust(failure, self.own_trust, self.shown, self.project_trust)
 
     # -- authentication ----------------------------------------------------------------------------
 

@@ -141,6 +141,12 @@ class Replayed(Network):
 
     # -- whom to trust
 
+    def with_trust(
+        self, failure: StageFailure, own_trust: str, shown: Sequence[bytes], project: Sequence[str]
+    ) -> StageFailure:
+        """As it was recorded: what the project trusts is not in the record."""
+        return failure
+
     def client_context(
         self,
         *,
