@@ -5,8 +5,8 @@ from __future__ import annotations
 from smtpwizard.messages.translation import fill
 from smtpwizard.messages.translation import mark as _
 
-_FAILED = _("{failed} of {of} failed, none of them newly")
-_ONE_FAILED = _("1 of {of} failed, and not newly")
+_FAILED = _("{failed} of {of} failed, none of which worked before")
+_ONE_FAILED = _("1 of {of} failed, which did not work before")
 
 
 def failed_text(failed: int, of: int) -> str:

@@ -103,10 +103,10 @@ def test_what_was_not_good_before_is_told_apart(cli: Cli) -> None:
         told = cli("verify", "--all")
         assert told.code == 0
         assert told.out.splitlines()[0] == "Failed, and not verified before:"
-        assert told.out.splitlines()[-1].startswith("1 of 1 failed, and not newly (")
+        assert told.out.splitlines()[-1].startswith("1 of 1 failed, which did not work before (")
         create(cli, server, "B")
         told = cli("verify", "--all")
-        assert told.out.splitlines()[-1].startswith("2 of 2 failed, none of them newly (")
+        assert told.out.splitlines()[-1].startswith("2 of 2 failed, none of which worked before (")
 
 
 def test_a_connector_that_changes_meanwhile_says_so(
@@ -175,7 +175,7 @@ def test_a_locked_store_ends_with_3_and_is_told_once(
         cli.create(name="Plain", server=host, authentication={"method": "none"})
         told = cli("verify", "--all")
     assert told.code == 3
-    assert told.out.splitlines()[-1].startswith("1 of 1 failed, and not newly, 3 skipped (")
+    assert told.out.splitlines()[-1].startswith("1 of 1 failed, which did not work before, 3 skipped (")
 
 
 def test_files_that_all_cannot_be_used_are_no_success(cli: Cli) -> None:
