@@ -56,7 +56,7 @@ def test_it_walks_from_nothing_to_a_verified_connector(tmp_path: Path) -> None:
     [
         ("unknown-ca", "fix: trust_certificate\n"),
         ("token-revoked", "fix: sign_in_again\n"),
-        ("client-secret-expired", "cause: oauth_secret_expired\n"),
+        ("client-secret-expired", "cause: The client secret has expired (oauth_secret_expired)\n"),
     ],
 )
 def test_it_walks_through_a_failure(name: str, said: str, tmp_path: Path) -> None:
