@@ -175,7 +175,9 @@ def test_a_locked_store_ends_with_3_and_is_told_once(
         cli.create(name="Plain", server=host, authentication={"method": "none"})
         told = cli("verify", "--all")
     assert told.code == 3
-    assert told.out.splitlines()[-1].startswith("1 of 1 failed, which did not work before, 3 skipped (")
+    assert told.out.splitlines()[-1].startswith(
+        "1 of 1 failed, which did not work before, 3 skipped ("
+    )
 
 
 def test_files_that_all_cannot_be_used_are_no_success(cli: Cli) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,21 @@ def qapp(qapp: QApplication) -> QApplication:
 @pytest.fixture(autouse=True)
 def _application_first(qapp: QApplication) -> None:
     """A widget without an application ends the process, whichever test comes first."""
+
+
+_tests = count(1)
+# All garbage is looked for after so many tests: that takes long with all that they have loaded.
+_ALL_EVERY = 40
+
+
+@pytest.fixture(autouse=True)
+def _garbage_between_tests() -> Iterator[None]:
+    """Python looks for garbage where nothing else is done, as in the program: in the middle of what
+    Qt does for one window, the end of an earlier test's can end the process."""
+    gc.disable()
+    yield
+    gc.collect(1 if next(_tests) % _ALL_EVERY else 2)
+    gc.enable()
 
 
 @pytest.fixture

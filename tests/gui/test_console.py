@@ -590,7 +590,11 @@ def test_what_broke_is_named_though_it_cannot_be_kept(
             "2 of 3 failed, none of which worked before",
             "1 failed, and was not verified before. 1 failed before as well.",
         ),
-        (("Invoices",), "1 of 3 failed, which did not work before", "1 failed, and was not verified before."),
+        (
+            ("Invoices",),
+            "1 of 3 failed, which did not work before",
+            "1 failed, and was not verified before.",
+        ),
     ],
 )
 def test_failures_are_the_headline_though_none_is_new(

@@ -73,6 +73,7 @@ class Knot:
 
 
 def test_garbage_is_looked_for_when_the_window_says_so(owner: QObject) -> None:
+    gc.enable()
     collection = GarbageCollection(owner)
     try:
         assert not gc.isenabled()
@@ -93,6 +94,7 @@ def test_garbage_is_looked_for_when_the_window_says_so(owner: QObject) -> None:
 
 
 def test_old_garbage_goes_as_well(owner: QObject) -> None:
+    gc.enable()
     collection = GarbageCollection(owner)
     try:
         knot = Knot()
