@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 
@@ -16,7 +16,6 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from smtpwizard import causes, help_pages, resources
-from smtpwizard.flow.steps import STEPS
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.detail.detail_view import CONFIGURATION, DetailView
 from smtpwizard.gui.console.detail.history import HistoryPage
@@ -25,7 +24,6 @@ from smtpwizard.gui.precedence import AT_MOST_S, LATE_S, Shown, YieldingToken
 from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.secret_store_recovery import PassphraseKeeper, SecretStoreRecovery
 from smtpwizard.gui.tasks import Job, TaskRunner
-from smtpwizard.gui.wizard import connector_wizard
 from smtpwizard.model.errors import Cancelled
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken
@@ -33,7 +31,6 @@ from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.history import list_runs, record_run
 from smtpwizard.usecases.list_rows import ConnectorRows
 from smtpwizard.usecases.workspace import Workspace
-from tests.gui.driving import fill_name, fill_server, go_next
 from tests.gui.fake_runner import FakeTaskRunner
 from tests.gui.test_fixes_window import wrong_mode
 
@@ -474,32 +471,3 @@ def test_the_window_beats_while_many_are_verified(
     runner.run_all()
     assert not batch.running
     assert not batch._beats.isActive()
-
-
-def test_the_wizard_builds_a_page_a_turn_and_those_that_are_wanted_before(
-    qtbot: QtBot, ws: Workspace, runner: FakeTaskRunner, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    turns: list[Iterator[object]] = []
-    monkeypatch.setattr(connector_wizard, "do_in_turns", lambda _, steps: turns.append(steps))
-    recovery = SecretStoreRecovery(ws, runner, PassphraseKeeper())
-    wizard = connector_wizard.ConnectorWizard(ws, runner, recovery, taken_names=frozenset())
-    with qtbot.waitExposed(wizard):
-        wizard.show()
-    qtbot.waitUntil(lambda: bool(turns))
-    built = [len(wizard.pages)]
-    next(turns[0])
-    built.append(len(wizard.pages))
-    next(turns[0])
-    built.append(len(wizard.pages))
-    assert built == [1, 1, 2]
-    fill_name(wizard)
-    go_next(wizard)
-    assert len(wizard.pages) == 2
-    fill_server(wizard)
-    go_next(wizard)  # that page has not had its turn
-    assert len(wizard.pages) == 3
-    wizard.build_rest()
-    assert len(wizard.pages) == len(STEPS)
-    assert next(turns[0], None) is None
-    wizard.hide()
-    wizard.deleteLater()

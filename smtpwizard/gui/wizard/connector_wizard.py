@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,6 @@ from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import WaitDialog, ask, tell
 from smtpwizard.gui.widgets.elements import announce
-from smtpwizard.gui.widgets.in_turns import do_in_turns
 from smtpwizard.gui.widgets.qt_values import PLAIN_TEXT
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.gui.wizard.draft_model import DraftModel
@@ -73,7 +72,7 @@ class ConnectorWizard(QWizard):
     """Takes an administrator from nothing, or from a stored connector, to a saved one.
 
     `saved` is emitted with the stored connector once it is written, `painted` with the first
-    paint. Pages after the first are built once the first is on screen, a turn each.
+    paint. Pages after the first are built once the first is on screen.
     """
 
     saved = Signal(object)
@@ -110,7 +109,6 @@ class ConnectorWizard(QWizard):
         self._foot: QFrame | None = None
         self._titles = page_titles()
         self.pages: dict[StepId, FormPage] = {}
-        self._turns = self._make_rest()
         self._add_page(NamePage(self._context))
         self._lay_out(demo)
         self.currentIdChanged.connect(self._page_changed)
@@ -206,12 +204,9 @@ class ConnectorWizard(QWizard):
         self.setPage(PAGE_IDS[page.step], page)
 
     def build_rest(self) -> None:
-        """Build what is left of it at once."""
-        for _ in self._turns:
-            pass
-
-    def _make_rest(self) -> Iterator[None]:
-        """What is not needed for the first paint; the window listens wherever this gives way."""
+        """Build the pages that are not needed for the first paint."""
+        if len(self.pages) > 1:
+            return
         for label in self.findChildren(QLabel):
             label.setProperty("textFormat", PLAIN_TEXT)  # Qt's own, such as the watermark's
         self.page_now().show_problems()
@@ -223,16 +218,8 @@ class ConnectorWizard(QWizard):
         self._build_foot()
         self._listen_to_f1()
         for page in later_pages():
-            yield
             self._add_page(page(self._context))
         self.draft_model.changed.connect(self.show_rail)
-        self.show_rail()
-
-    def validateCurrentPage(self) -> bool:
-        # Qt asks this before it goes on, and the next page may not have had its turn.
-        while self.nextId() >= 0 and self.page(self.nextId()) is None:
-            next(self._turns)
-        return super().validateCurrentPage()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -243,7 +230,7 @@ class ConnectorWizard(QWizard):
 
     def _after_first_paint(self) -> None:
         self.painted.emit()
-        do_in_turns(self, self._turns)
+        QTimer.singleShot(0, self, self.build_rest)
 
     # -- moving about -------------------------------------------------------------------------
 
