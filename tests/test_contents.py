@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from smtpwizard.model.errors import StorageError
-from smtpwizard.storage.contents import Contents, stamps_in
+from smtpwizard.storage.contents import Contents, stamp_of, stamps_in
+from smtpwizard.usecases.workspace import Workspace
 
 LONG_AGO_NS = 10**18
 
@@ -107,3 +108,18 @@ def test_a_link_to_nothing_or_to_itself_hides_no_other_file(tmp_path: Path) -> N
     (tmp_path / "c.json").symlink_to(tmp_path / "none.json")
     assert stamps_in(tmp_path).keys() == {"a", "b"}
     assert Contents(tmp_path).keys() == {"one"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right there")
+def test_one_stamp_is_as_all_of_them_have_it(tmp_path: Path) -> None:
+    put(tmp_path, "one", "{}")
+    (tmp_path / "round.json").symlink_to(tmp_path / "round.json")
+    every = stamps_in(tmp_path)
+    assert every["round"] == (-1, -1)
+    assert {name: stamp_of(tmp_path, name) for name in every} == every
+    assert stamp_of(tmp_path, "gone") is None
+
+
+def test_who_is_gone_has_no_stamp(tmp_path: Path) -> None:
+    ws = Workspace.open(tmp_path / "data", secret_store="session")
+    assert ws.store.stamps(["f" * 32]) == {}
