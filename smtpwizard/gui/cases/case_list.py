@@ -13,17 +13,17 @@ from smtpwizard.gui.results.stages import TONES
 from smtpwizard.gui.widgets.elements import plain_tip
 from smtpwizard.gui.widgets.style import colour
 from smtpwizard.gui.widgets.two_lines import (
+    ICON,
     SECOND,
     Index,
     Role,
     TwoLineDelegate,
     TwoLineList,
-    paint_icon,
     small,
 )
 from smtpwizard.messages.cases import ended_text
 
-ICON, ASIDE = SECOND + 1, SECOND + 2
+ASIDE = ICON + 1
 _MARKS = {"passed": "passed", "failed": "failed", "unknown": "warning"}
 _NO_INDEX = QModelIndex()
 
@@ -79,14 +79,6 @@ class CaseDelegate(TwoLineDelegate):
             elide=Qt.TextElideMode.ElideRight,
             lines=True,
         )
-
-    def is_strong(self, _: Index) -> bool:
-        return True
-
-    def paint_mark(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: Index, ground: str
-    ) -> None:
-        paint_icon(painter, option, str(index.data(ICON)), at=14, px=16, ground=ground)
 
     def paint_right(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> int:
         rect, text = option.rect, str(index.data(ASIDE))

@@ -21,16 +21,16 @@ from smtpwizard.gui.widgets.empty_state import EmptyState
 from smtpwizard.gui.widgets.qt_values import RING_ROOM
 from smtpwizard.gui.widgets.style import colour
 from smtpwizard.gui.widgets.two_lines import (
+    ICON,
     SECOND,
     Index,
     Role,
     TwoLineDelegate,
     bold,
-    paint_icon,
     small,
 )
 
-ICON, WHEN = SECOND + 1, SECOND + 2
+WHEN = ICON + 1
 _MARKS = {"passed": "passed", "failed": "failed", "unknown": "warning"}
 _WRAPPED = int(Qt.TextFlag.TextWordWrap)
 
@@ -48,14 +48,6 @@ class NotificationDelegate(TwoLineDelegate):
             lines=True,
         )
         self._view = view
-
-    def is_strong(self, _: Index) -> bool:
-        return True
-
-    def paint_mark(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: Index, ground: str
-    ) -> None:
-        paint_icon(painter, option, str(index.data(ICON)), at=14, px=16, ground=ground)
 
     def paint_right(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> int:
         rect, text = option.rect, str(index.data(WHEN))

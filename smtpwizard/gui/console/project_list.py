@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QWidget
 from smtpwizard.gui.widgets.elements import plain_tip
 from smtpwizard.gui.widgets.style import colour
 from smtpwizard.gui.widgets.two_lines import (
+    ICON,
     SECOND,
     Index,
     Role,
@@ -23,7 +24,7 @@ from smtpwizard.messages.projects import environment_name
 from smtpwizard.model.registration import smart_flows_domain
 from smtpwizard.model.stored import Project
 
-CURRENT, PILL = SECOND + 1, SECOND + 2
+CURRENT, PILL = ICON + 1, ICON + 2
 _NO_INDEX = QModelIndex()
 # As many rows are seen at once, and no fewer letters of a name.
 ROWS, LETTERS = 8, 26
@@ -89,9 +90,6 @@ class ProjectDelegate(TwoLineDelegate):
             elide=Qt.TextElideMode.ElideMiddle,
             lines=False,
         )
-
-    def is_strong(self, _: Index) -> bool:
-        return True
 
     def paint_mark(
         self, painter: QPainter, option: QStyleOptionViewItem, index: Index, ground: str

@@ -18,8 +18,9 @@ from smtpwizard.gui.widgets.style import colour, small_size
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
-# The second line; the roles of a list's own follow it.
+# The second line, and the name of the mark; the roles of a list's own follow them.
 SECOND = Role.UserRole + 1
+ICON = SECOND + 1
 
 
 class TwoLineDelegate(QStyledItemDelegate):
@@ -50,15 +51,15 @@ class TwoLineDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: Index, ground: str
     ) -> None:
         """Draw the mark in front of the words, over this ground."""
-        raise NotImplementedError
+        paint_icon(painter, option, str(index.data(ICON)), at=14, px=16, ground=ground)
 
     def paint_right(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> int:
         """Draw what stands at the right; answers where the words have to end, px."""
         raise NotImplementedError
 
-    def is_strong(self, index: Index) -> bool:
+    def is_strong(self, _: Index) -> bool:
         """Whether the first line is in bold."""
-        raise NotImplementedError
+        return True
 
     def sizeHint(self, option: QStyleOptionViewItem, _: Index) -> QSize:
         return QSize(200, option.fontMetrics.height() * 2 + 2 * self.margin)

@@ -13,13 +13,13 @@ from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QWidget
 from smtpwizard.gui.widgets.elements import plain_tip
 from smtpwizard.gui.widgets.style import colour
 from smtpwizard.gui.widgets.two_lines import (
+    ICON,
     SECOND,
     Index,
     Role,
     TwoLineDelegate,
     TwoLineList,
     bold,
-    paint_icon,
 )
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.history import (
@@ -36,7 +36,7 @@ from smtpwizard.usecases.rights import was_allowed
 if TYPE_CHECKING:
     from smtpwizard.model.run import Summary
 
-ICON, TOOK, SIDE = (SECOND + number for number in range(1, 4))
+TOOK, SIDE = ICON + 1, ICON + 2
 MARKS = {
     Verdict.SENT: "passed",
     Verdict.LET_IN: "passed",
@@ -165,11 +165,6 @@ class RunDelegate(TwoLineDelegate):
 
     def is_strong(self, index: Index) -> bool:
         return bool(index.data(SIDE))
-
-    def paint_mark(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: Index, ground: str
-    ) -> None:
-        paint_icon(painter, option, index.data(ICON), at=14, px=16, ground=ground)
 
     def paint_right(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> int:
         """Time and side; the time gives way to when it was."""
