@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from smtpwizard import files
 from smtpwizard.files import DamagedContent
 from smtpwizard.model.connector import Connector, name_key
-from smtpwizard.model.errors import StorageError, UsageError
+from smtpwizard.model.errors import StorageError
 from smtpwizard.model.problem import Json
 from smtpwizard.model.stored import DamagedFile, Listing, NewerFile, StoredConnector
 from smtpwizard.storage import documents
@@ -24,7 +24,7 @@ from smtpwizard.storage.connectorfile import (
     may_be_named,
     read_stored,
 )
-from smtpwizard.storage.contents import Contents, stamp_of, stamps_in
+from smtpwizard.storage.contents import Contents, name_taken, stamp_of, stamps_in
 from smtpwizard.storage.projects import DataDirectory
 from smtpwizard.storage.records import Records
 
@@ -227,17 +227,26 @@ class ConnectorStore:
         """The last record written for a connector; None without one that can be read."""
         return self._records.read(connector_id)
 
-    def refuse_taken(self, connector: Connector) -> None:
-        """Raises `UsageError("name_taken")` where a file bears the connector's name.
+    def refuse_taken(self, *connectors: Connector) -> None:
+        """Raises `UsageError("name_taken")` for the first whose name a file bears."""
+        taken = self.taken(connectors)
+        for connector in connectors:
+            if connector.name_key() in taken:
+                raise name_taken(connector)
+
+    def taken(self, connectors: Iterable[Connector]) -> frozenset[str]:
+        """The keys of those of their names that a file bears; raises `StorageError`.
 
         A file counts whatever else is wrong with it: once that is put right, there would be two.
         """
-        key = connector.name_key()
-        for path in self.contents.may_bear(key):
+        keys = {connector.name_key() for connector in connectors}
+        found = set()
+        for path in self.contents.may_bear(keys):
             with suppress(OSError, DamagedContent):
                 name = files.parse_object(files.read_file(path)).get("name")
-                if isinstance(name, str) and name_key(name.strip()) == key:
-                    raise UsageError("name_taken", name=connector.name, field="name")
+                if isinstance(name, str):
+                    found.add(name_key(name.strip()))
+        return frozenset(found & keys)
 
     def verified_ids(self) -> frozenset[str]:
         """The ids for which there is a record to read; raises `StorageError`."""

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from smtpwizard import files
 from smtpwizard.files import DamagedContent
-from smtpwizard.model.connector import name_key
+from smtpwizard.model.connector import Connector, name_key
+from smtpwizard.model.errors import UsageError
 from smtpwizard.storage.connectorfile import find_refs, names_in
 
 # When a file was last written (ns), and how long it is.
@@ -44,10 +45,11 @@ class Contents:
         """The keys of all names that are taken, and maybe some more; raises `StorageError`."""
         return frozenset(key for content in self._look().values() for key in content.keys)
 
-    def may_bear(self, key: str) -> Iterator[str]:
-        """The files that may bear the name with this key: read them to know, a no is certain."""
+    def may_bear(self, keys: Collection[str]) -> Iterator[str]:
+        """The files that may bear a name with one of these keys: read them to know, a no is
+        certain."""
         for identifier, content in self._look().items():
-            if key in content.keys:
+            if not content.keys.isdisjoint(keys):
                 yield self._path_of(identifier)
 
     def may_name(self, refs: Collection[str]) -> Iterator[str]:
@@ -90,6 +92,11 @@ def _content_of(stamp: FileStamp, data: bytes) -> _Content:
             name = files.parse_object(data).get("name")
             keys = frozenset((name_key(name.strip()),) if isinstance(name, str) else ())
     return _Content(stamp, keys, find_refs(data))
+
+
+def name_taken(connector: Connector) -> UsageError:
+    """What is raised where a file bears the connector's name."""
+    return UsageError("name_taken", name=connector.name, field="name")
 
 
 def stamps_in(directory: Path) -> dict[str, FileStamp]:

@@ -8,7 +8,7 @@ secrets stay where they are until then.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
@@ -16,13 +16,16 @@ from typing import Protocol
 from smtpwizard import files
 from smtpwizard.files import DamagedContent
 from smtpwizard.model.connector import Connector
-from smtpwizard.model.errors import StorageError
+from smtpwizard.model.errors import SmtpWizardError, StorageError
 from smtpwizard.model.problem import Json
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.storage import documents
 from smtpwizard.storage.connectorfile import DefaultsFor, read_stored
+from smtpwizard.storage.contents import name_taken
 
 _BATCH = 32
+# So many are brought back while nobody else may write.
+AT_ONCE = 50
 
 
 class Project(Protocol):
@@ -35,7 +38,7 @@ class Project(Protocol):
     def _path_of(self, identifier: str) -> Path: ...
     def ids(self) -> Sequence[str]: ...
     def _expect(self, expected: StoredConnector) -> Json: ...
-    def refuse_taken(self, connector: Connector) -> None: ...
+    def taken(self, connectors: Iterable[Connector]) -> frozenset[str]: ...
     def _mark(self, ref: str) -> None: ...
     def _remove_history(self, connector_id: str) -> None: ...
     def _forget_default(self, connector_id: str) -> bool: ...
@@ -110,23 +113,46 @@ class Removals:
             _move(store._path_of(stored.id), self._path(batch, stored.id))
             return store._forget_default(stored.id)
 
-    def bring_back(self, stored: StoredConnector, batch: str, *, default: bool) -> None:
-        """Undo a removal; as the `default`, where no other connector is that by now.
+    def bring_back(
+        self, removed: Sequence[tuple[StoredConnector, bool]], batch: str
+    ) -> Iterator[tuple[StoredConnector, SmtpWizardError | None]]:
+        """Undo removals, each with whether it was the default: it is that again, where no other
+        is by now.
 
-        Raises `UsageError("name_taken")`, and `StorageError`; it is removed as before then.
+        Yields each with why it could not be: `UsageError("name_taken")`, or a `StorageError`. It is
+        removed as before then. Those that are brought back together cost one look at all others.
         """
-        store = self._store
+        for first in range(0, len(removed), AT_ONCE):
+            some = removed[first : first + AT_ONCE]
+            found: list[tuple[StoredConnector, SmtpWizardError | None]] = []
+            try:
+                with self._store._locked():
+                    taken = set(self._store.taken(stored.connector for stored, _ in some))
+                    for stored, default in some:
+                        error = self._bring_back(stored, batch, taken, default=default)
+                        found.append((stored, error))
+            except StorageError as error:
+                found += [(stored, error) for stored, _ in some[len(found) :]]
+            yield from found
+
+    def _bring_back(
+        self, stored: StoredConnector, batch: str, taken: set[str], *, default: bool
+    ) -> SmtpWizardError | None:
+        store, key = self._store, stored.connector.name_key()
         path = store._path_of(stored.id)
-        with store._locked():
-            store.refuse_taken(stored.connector)
-            if os.path.lexists(path):
-                raise StorageError("changed_elsewhere", path=str(path))
+        if key in taken:
+            return name_taken(stored.connector)
+        if os.path.lexists(path):
+            return StorageError("changed_elsewhere", path=str(path))
+        try:
             _move(self._path(batch, stored.id), path)
-            with suppress(OSError, StorageError):
-                if default and store._project_document().get("default") not in store.ids():
-                    store._change_project(
-                        default=stored.id, default_revision=0, default_before=None
-                    )
+        except StorageError as error:
+            return error
+        taken.add(key)
+        with suppress(OSError, StorageError):
+            if default and store._project_document().get("default") not in store.ids():
+                store._change_project(default=stored.id, default_revision=0, default_before=None)
+        return None
 
     def finish(self, stored: StoredConnector, batch: str) -> None:
         """Make a removal final: its file, its record and its runs go; raises `StorageError`."""

@@ -77,6 +77,7 @@ class Transfers:
             held.enter_context(files.locked(_lock_path(folder), timeout_s=0))
             contents = {}
             saved = []
+            there.refuse_taken(*(arrival.connector for arrival in arrivals))
             for arrival in arrivals:
                 data, stored = self._judge(here, there, arrival, moved=moved)
                 contents[folder / f"{stored.id}.json"] = data
@@ -115,7 +116,6 @@ class Transfers:
         """The bytes of the file that is to be there; the caller holds both projects' locks."""
         stored = arrival.stored
         own = source._expect(stored)
-        target.refuse_taken(arrival.connector)
         identifier, revision = stored.id, stored.revision
         if not moved:
             identifier, revision, own = os.urandom(16).hex(), 1, {}

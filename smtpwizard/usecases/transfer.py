@@ -72,12 +72,8 @@ def plan_transfer(
     if target.id == ws.project.id:
         raise UsageError("project_same", name=target.name)
     there = ws.in_project(target)
-    taken = []
-    for stored in chosen:
-        try:
-            _refuse_taken(there, stored.connector)
-        except UsageError:
-            taken.append(stored.connector.name)
+    keys = there.store.taken(stored.connector for stored in chosen)
+    taken = [s.connector.name for s in chosen if s.connector.name_key() in keys]
     otherwise = (
         *_of_projects(ws.project, target),
         *_of_trust(ws, there),
@@ -143,8 +139,8 @@ def copy_connectors(
     """
     chosen = _chosen(ws, connectors, target)
     there = ws.in_project(target)
-    for stored in chosen:  # ahead of any secret; judged again under the lock
-        _refuse_taken(there, stored.connector)
+    # Ahead of any secret; judged again under the lock.
+    _refuse_taken(there, [stored.connector for stored in chosen])
     secrets: dict[str, Secret] = {}
     arrivals = []
     for stored in chosen:
@@ -304,12 +300,16 @@ def _chosen(
     return tuple(connectors_by_id(connectors).values())
 
 
-def _refuse_taken(there: Workspace, connector: Connector) -> None:
+def _refuse_taken(there: Workspace, connectors: Sequence[Connector]) -> None:
+    """In words that name the project."""
     try:
-        there.store.refuse_taken(connector)
-    except UsageError:
+        there.store.refuse_taken(*connectors)
+    except UsageError as error:
         raise UsageError(
-            "name_taken_there", name=connector.name, project=there.project.name, field="name"
+            "name_taken_there",
+            name=error.facts["name"],
+            project=there.project.name,
+            field="name",
         ) from None
 
 
@@ -323,8 +323,7 @@ def _carry_out(
             name = arrival.connector.name
             holds = lambda name=name: there.store.find(name) is not None  # noqa: E731
             changes.enter_context(ws.changes.of(change, name, holds))
-        for arrival in arrivals:
-            _refuse_taken(there, arrival.connector)  # in words that name the project
+        _refuse_taken(there, [arrival.connector for arrival in arrivals])
         try:
             saved = Transfers(ws.data, ws.defaults_for).carry_out(
                 ws.project.id, target.id, arrivals, moved=moved

@@ -7,10 +7,10 @@ process dies before, the next start makes it final.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 
-from smtpwizard.model.errors import SmtpWizardError, StorageError, UsageError
+from smtpwizard.model.errors import SmtpWizardError, StorageError
 from smtpwizard.model.stored import Project, StoredConnector
 from smtpwizard.usecases.leftovers import clear_leftovers
 from smtpwizard.usecases.save import (
@@ -21,6 +21,9 @@ from smtpwizard.usecases.save import (
 )
 from smtpwizard.usecases.unused_secrets import delete_secrets
 from smtpwizard.usecases.workspace import Workspace
+
+# So many are made final together.
+AT_ONCE = 50
 
 
 class Removal:
@@ -68,10 +71,9 @@ class Removal:
         brought = []
         with self._lock:
             self.refused = {}
-            for stored, was_default in tuple(self._removed.values()):
-                try:
-                    self._ws.store.removals.bring_back(stored, self._batch, default=was_default)
-                except (StorageError, UsageError) as error:
+            removed = tuple(self._removed.values())
+            for stored, error in self._ws.store.removals.bring_back(removed, self._batch):
+                if error is not None:
                     self.refused[stored.id] = error
                 else:
                     del self._removed[stored.id]
@@ -90,26 +92,45 @@ class Removal:
         with self._lock:
             removed = [stored for stored, _ in self._removed.values()]
             self._removed = {}
-            finished = [self._finish(stored) for stored in removed]
+            groups = (removed[at : at + AT_ONCE] for at in range(0, len(removed), AT_ONCE))
+            finished = [self._finish(group) for group in groups]
             self._held.close()
         if removed:
             clear_leftovers(self._ws)
         return all(finished)
 
-    def _finish(self, stored: StoredConnector) -> bool:
-        ws, refs, complete = self._ws, tuple(stored.secrets.values()), False
+    def _finish(self, group: Sequence[StoredConnector]) -> bool:
+        """Who else needs their secrets is looked up once for all of them."""
+        ws, complete = self._ws, False
+        refs = tuple(dict.fromkeys(ref for one in group for ref in one.secrets.values()))
+        gone = []
         try:
             with deciding(ws, refs):
-                ws.store.removals.finish(stored, self._batch)
+                gone = [stored for stored in group if self._is_gone(stored)]
+                # Those of a connector that is not gone are in use.
                 complete = delete_secrets(ws, refs)
                 if not complete:
                     raise SecretLeftBehind
         except StorageError as error:
-            ws.log.write("removal_not_finished", connector=stored.id, code=error.code)
+            if len(group) > 1:  # another process decides about a secret of one of them
+                each_alone = [self._finish((stored,)) for stored in group]
+                return all(each_alone)
+            self._say_unfinished(group[0], error)
+        for stored in gone:
+            ws.log.write("connector_removed", connector=stored.id)
+            follow_approval(ws, stored, None)
+        return complete and len(gone) == len(group)
+
+    def _is_gone(self, stored: StoredConnector) -> bool:
+        try:
+            self._ws.store.removals.finish(stored, self._batch)
+        except StorageError as error:
+            self._say_unfinished(stored, error)
             return False
-        ws.log.write("connector_removed", connector=stored.id)
-        follow_approval(ws, stored, None)
-        return complete
+        return True
+
+    def _say_unfinished(self, stored: StoredConnector, error: StorageError) -> None:
+        self._ws.log.write("removal_not_finished", connector=stored.id, code=error.code)
 
     def _close_if_empty(self) -> None:
         if not self._removed:

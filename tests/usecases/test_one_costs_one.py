@@ -15,11 +15,13 @@ from smtpwizard import secretstore
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.stored import StoredConnector
+from smtpwizard.storage import contents
 from smtpwizard.usecases.default import set_default
 from smtpwizard.usecases.duplicate import duplicate_connector, free_name
 from smtpwizard.usecases.input import parse_connector
 from smtpwizard.usecases.list_rows import ConnectorRows
 from smtpwizard.usecases.save import save_connector
+from smtpwizard.usecases.transfer import plan_transfer, transfer
 from smtpwizard.usecases.undoable_remove import remove_for_now
 from smtpwizard.usecases.verify import verify_stored
 from smtpwizard.usecases.workspace import Workspace
@@ -140,4 +142,45 @@ def test_what_another_process_writes_meanwhile_counts(ws: Workspace, tmp_path: P
     assert refused.value.code == "name_taken"
     removal = remove_for_now(other, [theirs])
     assert save_connector(ws, connector(ws, name="Connector 7"), secrets={}).id != theirs.id
+    removal.finish()
+
+
+def test_those_that_come_back_go_or_move_together_cost_a_few_looks(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = ws.store.list().connectors
+    removal = remove_for_now(ws, every[:FEW])
+    other = ws.data.create_project("Another")
+    looks: list[str] = []
+    really = contents.stamps_in
+
+    def counted(directory: Path) -> dict[str, contents.FileStamp]:
+        looks.append(directory.parent.name)
+        return really(directory)
+
+    monkeypatch.setattr(contents, "stamps_in", counted)
+    assert len(removal.undo()) == FEW
+    assert len(looks) == 1
+    plan = plan_transfer(ws, every[:FEW], other, move=True)
+    assert len(transfer(ws, plan, move=True)) == FEW
+    assert looks.count(other.id) < FEW / 4
+    looks.clear()
+    everyone = remove_for_now(ws, every[FEW : 2 * FEW])
+    secrets = len(list((ws.data_dir.parent / "keyring").iterdir()))
+    assert everyone.finish()
+    assert len(list((ws.data_dir.parent / "keyring").iterdir())) == secrets - FEW
+    assert len(looks) < FEW / 4
+
+
+def test_of_two_with_one_name_the_first_is_brought_back(ws: Workspace) -> None:
+    one, other = ws.store.list().connectors[:2]
+    path = ws.store.directory / "connectors" / f"{other.id}.json"
+    path.write_text(path.read_text().replace(other.connector.name, one.connector.name))
+    twin = ws.store.read(other.id)
+    assert twin is not None
+    assert twin.connector.name == one.connector.name
+    removal = remove_for_now(ws, [one, twin])
+    assert removal.undo() == (one,)
+    assert removal.refused[twin.id].code == "name_taken"
+    assert removal.connectors == (twin,)
     removal.finish()

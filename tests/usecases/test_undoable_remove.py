@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 from collections.abc import Callable
@@ -10,8 +11,11 @@ from typing import Any
 
 import pytest
 
+from smtpwizard import files
 from smtpwizard.model.auth import Secret
+from smtpwizard.model.errors import StorageError
 from smtpwizard.model.stored import StoredConnector
+from smtpwizard.storage import contents
 from smtpwizard.usecases.approvals import approve, is_approved
 from smtpwizard.usecases.default import set_default
 from smtpwizard.usecases.duplicate import duplicate_connector
@@ -290,3 +294,44 @@ def test_a_file_that_cannot_be_moved_stays(ws: Workspace, monkeypatch: pytest.Mo
     removal = remove_for_now(ws, [stored])
     assert removal.refused[stored.id].code == "data_dir_unwritable"
     assert names(ws) == ["A"]
+
+
+def test_one_whose_file_cannot_be_moved_holds_up_no_other(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored, other = make(ws), make(ws, "B")
+    removal = remove_for_now(ws, [stored, other])
+    move = files.replace_file
+
+    def refused(source: Path, target: Path) -> None:
+        if stored.id in source.name:
+            raise OSError(errno.EIO, "no")
+        move(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "replace_file", refused)
+        assert removal.undo() == (other,)
+    assert removal.refused[stored.id].code == "data_dir_unwritable"
+
+    def unreadable(_: Path) -> None:
+        raise StorageError("data_dir_unreadable")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(contents, "stamps_in", unreadable)
+        assert removal.undo() == ()
+    assert removal.refused[stored.id].code == "data_dir_unreadable"
+    assert removal.undo() == (stored,)
+
+
+def test_made_final_together_one_that_another_program_decides_about_holds_up_no_other(
+    ws: Workspace, keyring: FolderStore, tmp_path: Path
+) -> None:
+    stored, other = make(ws), make(ws, "B")
+    removal = remove_for_now(ws, [stored, other])
+    busy = open_workspace(tmp_path)
+    with busy.store.pending(stored.secrets["password"]):
+        assert removal.finish() is False
+    assert set(keyring.contents()) == {stored.secrets["password"]}
+    sweep(ws)
+    assert keyring.contents() == {}
+    assert names(ws) == []
