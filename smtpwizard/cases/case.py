@@ -390,6 +390,15 @@ def check_no_secret(document: Json, secrets: Iterable[Secret]) -> None:
             raise SecretStoreError("case_has_secret", field=where)
 
 
+def secret_like(document: Json) -> str | None:
+    """The field of a case that looks like a token, a key or a login; None where none does.
+
+    It is all that whoever opens a case can look for: which secrets its writer has nobody knows.
+    """
+    found = (where for where, text in _fields_in(document, "") if secret_shape(text) is not None)
+    return next(found, None)
+
+
 def _fields_in(value: Any, where: str) -> Iterable[tuple[str, str]]:
     if isinstance(value, str):
         yield where, value

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.list_rows import ConnectorRows, ListRow, RowListing
     from smtpwizard.usecases.move_secrets import Moved
     from smtpwizard.usecases.one_window import OneWindow, Request
-    from smtpwizard.usecases.open_case import OpenedCase
+    from smtpwizard.usecases.open_case import OpenedCase, Other, OwnRuns
     from smtpwizard.usecases.own_trust import TlsServer, Trusted
     from smtpwizard.usecases.remove_project import ProjectRemoval
     from smtpwizard.usecases.replay_case import Tried
@@ -627,15 +627,20 @@ def _with_connectors(ws: Workspace, explained: Explained) -> ExplainedBounce:
     return replace(explained, delivery=delivery), found
 
 
-def compare_cases(
-    ws: Workspace, case: OpenedCase, path: str, _: Job
-) -> tuple[Sequence[Difference], str]:
-    """What differs between a case and the one in a file, and that one's name."""
+def compare_case(ws: Workspace, case: OpenedCase, other: Other, _: Job) -> Sequence[Difference]:
+    """What differs between a case and another one, a file, or a run of its connector."""
     from smtpwizard.usecases.open_case import compare_with
 
-    found, name = compare_with(ws, case, path)
+    found = compare_with(ws, case, other)
     _read_titles(found)
-    return found, name
+    return found
+
+
+def own_runs(ws: Workspace, case: OpenedCase, _: Job) -> OwnRuns | None:
+    """The runs here of the connector that a case was made of; None where it was made elsewhere."""
+    from smtpwizard.usecases.open_case import own_runs as find
+
+    return find(ws, case)
 
 
 def open_replay(case: OpenedCase, _: Job) -> tuple[Workspace, ListedConnector]:

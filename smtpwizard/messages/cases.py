@@ -98,6 +98,12 @@ def made_text(manifest: Mapping[str, Any]) -> str:
     )
 
 
+def tested_text(manifest: Mapping[str, Any]) -> str:
+    """When what a case tells of happened."""
+    when = moment_text(str(manifest.get("at", "?")))
+    return translate(_("Tested on {when}")).format(when=clean_text(when, _MOST))
+
+
 def environment_lines(facts: Mapping[str, Any], same_rules: bool | None = None) -> list[str]:
     """What is known of the machine, “name: value”, with what belongs together on one line.
 

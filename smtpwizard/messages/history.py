@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.facts import day_text
@@ -13,6 +14,9 @@ from smtpwizard.messages.translation import translate
 from smtpwizard.messages.verification import stage_label
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.report import Stage, Verdict
+
+if TYPE_CHECKING:
+    from smtpwizard.model.run import Summary
 
 _VERDICTS: Mapping[Verdict, str] = {
     Verdict.SENT: _("verified, email accepted"),
@@ -116,6 +120,25 @@ def reason_text(cause: str | None, told_by: str, reply: str = "") -> str:
 
     title = title_of(cause, told_by) if cause is not None else None
     return clean_text(translate(title) if title is not None else reply or cause or "", MAX_REASON)
+
+
+def run_lines(connector: str, runs: Sequence[Summary]) -> list[str]:
+    """Each of a connector's runs on one line: whose, when, and how it ended."""
+    now = datetime.now().astimezone()
+    told = []
+    for run, seconds in zip(runs, sharing_a_minute([run.at for run in runs]), strict=True):
+        ended = verdict_word(run.verdict)
+        if run.stage is not None:
+            stage = stage_name(run.stage, Face.WINDOW)
+            ended = translate(_("{ended} at {stage}")).format(ended=ended, stage=stage)
+        told.append(
+            translate(_("{connector}, {when}: {ended}")).format(
+                connector=clean_text(connector, 40),
+                when=near_text(run.at, now, within=True, seconds=seconds),
+                ended=ended,
+            )
+        )
+    return told
 
 
 def stage_name(stage: str, face: Face) -> str:

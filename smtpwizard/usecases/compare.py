@@ -44,7 +44,11 @@ def compare(ws: Workspace, a: str, b: str) -> tuple[Difference, ...]:
     Raises `UsageError` (`nothing_to_compare`: one is a connector without runs, the other a report
     alone), `StorageError`.
     """
-    one, other = side_named(ws, a, "a"), side_named(ws, b, "b")
+    return compare_sides(side_named(ws, a, "a"), side_named(ws, b, "b"))
+
+
+def compare_sides(one: Side, other: Side) -> tuple[Difference, ...]:
+    """What differs between two sides; raises `UsageError("nothing_to_compare")`."""
     if not have_something_in_common(one, other):
         raise UsageError("nothing_to_compare")
     return differences(one, other)

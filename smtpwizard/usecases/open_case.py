@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from smtpwizard.cases.answer import FORMAT as ANSWER_FORMAT
-from smtpwizard.cases.case import MAX_BYTES
+from smtpwizard.cases.case import MAX_BYTES, secret_like
 from smtpwizard.cases.compare import Difference, differences, side_of
 from smtpwizard.cases.reading import Case, read_case
 from smtpwizard.cases.stand_ins import translate_back
+from smtpwizard.cases.strict_json import parse_strictly
 from smtpwizard.causes import rules_version
 from smtpwizard.demo.replay.recorded import Recording
 from smtpwizard.model.addresses import clean_text
@@ -21,12 +22,15 @@ from smtpwizard.model.errors import UsageError
 from smtpwizard.model.problem import Json
 from smtpwizard.model.redaction import map_texts
 from smtpwizard.model.run import Summary
+from smtpwizard.model.stored import StoredConnector
 from smtpwizard.model.transcript import transcript
 from smtpwizard.usecases.apply import LookedAt, look_at_answer
 from smtpwizard.usecases.case import causes_of
 from smtpwizard.usecases.case_connector import connector_in
 from smtpwizard.usecases.case_tables import find_table
 from smtpwizard.usecases.chosen_files import read_chosen
+from smtpwizard.usecases.compare import compare_sides, side_of_file, side_of_run
+from smtpwizard.usecases.history import find_run, list_runs
 
 if TYPE_CHECKING:
     from smtpwizard.usecases.workspace import Workspace
@@ -36,12 +40,14 @@ _NOTE_CAP = 2000
 
 class OpenedCase(NamedTuple):
     """A case by this version's rules: `recording` has its connector, and its report with the
-    causes that are found now; `differences` say where these part from the recorded ones."""
+    causes that are found now; `differences` say where these part from the recorded ones.
+    `secret_at` is the field that looks like a secret, None where none does."""
 
     data: bytes
     case: Case
     recording: Recording
     differences: tuple[Difference, ...]
+    secret_at: str | None = None
 
     def playable(self) -> Recording:
         """The recording; raises `UsageError` where what went over the wire was left out."""
@@ -124,7 +130,8 @@ def open_case(ws: Workspace, data: bytes) -> OpenedCase:
         for each in differences(side_of(None, report), side_of(None, found))
         if each.part == "causes"
     )
-    return OpenedCase(data, case, Recording(connector, found), parted)
+    suspect = secret_like(parse_strictly(data))
+    return OpenedCase(data, case, Recording(connector, found), parted, suspect)
 
 
 def translation_of(ws: Workspace, case: OpenedCase) -> Callable[[str], str]:
@@ -167,10 +174,44 @@ def open_support_file(ws: Workspace, path: str) -> OpenedCase | LookedAt:
     return open_case(ws, data)
 
 
-def compare_with(ws: Workspace, case: OpenedCase, path: str) -> tuple[tuple[Difference, ...], str]:
-    """What differs between a case and the one in a file, and that one's name."""
-    other = open_case(ws, read_file(path))
-    one, two = (
-        side_of(each.recording.connector.to_json(), each.recording.report) for each in (case, other)
-    )
-    return differences(one, two), other.name
+class OwnRuns(NamedTuple):
+    """The connector that a case was made of, and its other runs, newest first."""
+
+    stored: StoredConnector
+    runs: Sequence[Summary]
+
+
+def own_runs(ws: Workspace, case: OpenedCase) -> OwnRuns | None:
+    """The runs beside which a case can be put, where it was made in the workspace's project; None
+    where it was not, or its connector is gone.
+
+    Raises `StorageError`.
+    """
+    known = find_table(ws, str(case.manifest.get("connector")))
+    if known is None or known.project.id != ws.project.id:
+        return None
+    stored = ws.store.read(known.table.connector)
+    if stored is None:
+        return None
+    runs = list_runs(ws, stored).runs
+    return OwnRuns(stored, [run for run in runs if run.id != known.table.run])
+
+
+Other = OpenedCase | str | tuple[StoredConnector, str]
+"""What a case is put beside: another one, a file of one or of a report, or a connector's run by its
+id."""
+
+
+def compare_with(ws: Workspace, case: OpenedCase, other: Other) -> tuple[Difference, ...]:
+    """What differs between a case and something else, as `compare` finds it: cases of our own are
+    in real names.
+
+    Raises `UsageError`, `StorageError`.
+    """
+    if isinstance(other, OpenedCase):
+        side = side_of_file(ws, other.data)
+    elif isinstance(other, str):
+        side = side_of_file(ws, read_file(other))
+    else:
+        side = side_of_run(find_run(ws, *other))
+    return compare_sides(side_of_file(ws, case.data), side)

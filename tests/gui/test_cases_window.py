@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPlainTextEdit
 from pytestqt.qtbot import QtBot
@@ -18,6 +18,7 @@ from smtpwizard.demo.certificates import ThrowAwayAuthority
 from smtpwizard.demo.scripted import Account, ScriptedServer
 from smtpwizard.gui.cases.answer import AnswerDialog
 from smtpwizard.gui.cases.case_list import ASIDE
+from smtpwizard.gui.cases.case_side import ReplacedCard
 from smtpwizard.gui.cases.compare import CompareDialog
 from smtpwizard.gui.cases.opened_case import OpenedCaseView
 from smtpwizard.gui.cases.try_change import TryChangeDialog
@@ -828,16 +829,118 @@ def test_cases_are_compared_with_each_other(
     window: MainWindow, runner: FakeTaskRunner, case_file: Path
 ) -> None:
     case = opened(window, runner, case_file)
-    case.compare_button.click()
+    what_to_compare_with(case)[-1].trigger()
+    case.dialog.fileSelected.emit(str(case_file))
     case.dialog.reject()
-    case.compare_with(str(case_file))
     runner.run_all()
     assert "Nothing differs" in case.dialog.words.text()
+    assert case_file.name in case.dialog.heading.text()
     case.dialog.reject()
-    case.compare_with(str(case_file) + "x")
+    case.compare_with(str(case_file) + "x", "x")
     runner.run_all()
     message_box(window).reject()
     let_go(window)
+
+
+def what_to_compare_with(case: OpenedCaseView) -> list[QAction]:
+    """What the button's menu offers."""
+    case.compare_menu.aboutToShow.emit()
+    return [each for each in case.compare_menu.actions() if not each.isSeparator()]
+
+
+def test_a_case_is_compared_with_the_other_ones_that_are_open(
+    window: MainWindow, runner: FakeTaskRunner, case_file: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "another.smtpcase"
+    other.write_text(case_file.read_text().replace("Since Thursday", "Since Friday"))
+    opened(window, runner, other)
+    case = opened(window, runner, case_file)
+    assert [each.text() for each in what_to_compare_with(case)] == [other.name, "A &file…"]
+    what_to_compare_with(case)[0].trigger()
+    runner.run_all()
+    assert "Nothing differs" in case.dialog.words.text()  # a note is no setting
+    assert case.dialog.heading.text() == f"This case and {other.name}"
+    case.dialog.reject()
+
+
+def test_a_case_made_here_is_compared_with_the_tests_of_its_connector(
+    window: MainWindow,
+    runner: FakeTaskRunner,
+    ws: Workspace,
+    failed: StoredConnector,
+    case_file: Path,
+    tmp_path: Path,
+) -> None:
+    verify_stored(ws, failed)
+    assert verify_stored(ws, failed).ok
+    case = opened(window, runner, case_file)
+    texts = [each.text() for each in what_to_compare_with(case)]
+    assert [text.partition(", ")[0] for text in texts] == ["Invoices", "Invoices", "A &file…"]
+    assert texts[0].endswith(": verified")
+    assert texts[1].endswith(": failed at Sign in")
+    what_to_compare_with(case)[0].trigger()
+    runner.run_all()
+    assert case.dialog.words.isHidden()
+    case.dialog.reject()
+    # Elsewhere nobody knows whose case it is.
+    stranger = tmp_path / "stranger.smtpcase"
+    document = json.loads(case_file.read_text())
+    document["manifest"]["connector"] = "ab" * 16
+    stranger.write_text(json.dumps(document))
+    another = opened(window, runner, stranger)
+    assert [each.text() for each in what_to_compare_with(another)] == [case_file.name, "A &file…"]
+
+
+def test_a_case_says_that_no_secret_was_found_in_it_or_where_one_is(
+    window: MainWindow, runner: FakeTaskRunner, case_file: Path, tmp_path: Path
+) -> None:
+    opened(window, runner, case_file)
+    card = replaced(window)
+    assert card.pill.label.text() == "No secrets"
+    assert "searched" in card.words.text()
+    document = json.loads(case_file.read_text())
+    document["manifest"]["note"] = "AKIA" + "A" * 16
+    told = tmp_path / "told.smtpcase"
+    told.write_text(json.dumps(document))
+    opened(window, runner, told)
+    card = replaced(window)
+    assert card.pill.label.text() == "Not safe"
+    assert "manifest.note" in card.words.text().replace("\u200b", "")
+    assert "AKIA" not in card.words.text()
+
+
+def replaced(window: MainWindow) -> ReplacedCard:
+    view = cases(window).view
+    assert view is not None
+    return cast("ReplacedCard", view.findChild(ReplacedCard))
+
+
+def test_what_one_does_with_a_case_stands_beside_its_title(
+    window: MainWindow, runner: FakeTaskRunner, case_file: Path, qtbot: QtBot
+) -> None:
+    window.resize(1280, 800)
+    case = opened(window, runner, case_file)
+    header = window.console.header
+    assert header.isAncestorOf(case.close_button)
+
+    def is_beside() -> bool:
+        name = header.title.mapTo(window, header.title.rect().bottomRight())
+        push = case.compare_button.mapTo(window, case.compare_button.rect().topLeft())
+        return bool(push.x() > name.x() and push.y() < name.y())
+
+    qtbot.waitUntil(is_beside)
+    high = header.height()
+    window.resize(960, 600)
+    qtbot.waitUntil(lambda: not is_beside() and header.height() > high)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    QTest.keyClick(case.close_button, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    assert cases(window).view is None
+    assert not case.close_button.isVisible()
+    cases(window).turn_to(case.case.sha256)
+    assert case.close_button.isVisible()
+    case.close_button.click()
+    assert cases(window).in_hand == []
 
 
 def test_a_file_is_dragged_onto_the_window(

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QVBoxLayout
 
 from smtpwizard.gui.widgets.elements import (
     breakable,
     button,
-    card,
     line,
     plain_label,
     separator,
 )
+from smtpwizard.gui.widgets.pill import Pill
+from smtpwizard.model.addresses import clean_text
 
 
 class CaseSteps(QFrame):
@@ -71,29 +72,60 @@ class CaseSteps(QFrame):
         self._column.addLayout(row)
 
 
-def facts_card(title: str, lines: Sequence[str], nothing: str) -> QWidget:
-    """A card of facts, each said as “name: value”, in two columns; `nothing` where there is
-    none."""
-    frame = card()
-    column = _filled(frame, title)
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(16)
-    grid.setVerticalSpacing(4)
-    grid.setColumnStretch(1, 1)
-    for row, text in enumerate(lines):
-        name, _, value = text.partition(": ")
-        top = Qt.AlignmentFlag.AlignTop
-        grid.addWidget(plain_label(name, tone="quiet", wrap=False), row, 0, top)
-        grid.addWidget(plain_label(breakable(value)), row, 1)
-    column.addLayout(grid)
-    if not lines:
-        column.addWidget(plain_label(nothing, tone="quiet"))
-    return frame
+class FactsCard(QFrame):
+    """A card of facts, each said as “name: value”, in two columns; `nothing` where there is none.
+    Its `pill` is a word about all of them."""
+
+    def __init__(self, title: str, lines: Sequence[str], nothing: str) -> None:
+        super().__init__()
+        self.setProperty("card", "true")
+        self.pill = Pill()
+        self.pill.hide()
+        self.column = _filled(self, title, self.pill)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(1, 1)
+        for row, text in enumerate(lines):
+            name, _, value = text.partition(": ")
+            top = Qt.AlignmentFlag.AlignTop
+            grid.addWidget(plain_label(name, tone="quiet", wrap=False), row, 0, top)
+            grid.addWidget(plain_label(breakable(value)), row, 1)
+        self.column.addLayout(grid)
+        if not lines:
+            self.column.addWidget(plain_label(nothing, tone="quiet"))
 
 
-def _filled(frame: QFrame, title: str) -> QVBoxLayout:
+class ReplacedCard(FactsCard):
+    """What has stand-ins, and whether anything looks like a secret: all of a case was searched.
+    `secret_at` is the field that does."""
+
+    def __init__(self, lines: Sequence[str], nothing: str, secret_at: str | None) -> None:
+        super().__init__(self.tr("Replaced before it left"), lines, nothing)
+        if secret_at is None:
+            self.pill.say(self.tr("No secrets"), "success")
+            words = self.tr(
+                "Passwords and tokens are never recorded. The whole file was searched for what "
+                "looks like one: nothing was found."
+            )
+        else:
+            self.pill.say(self.tr("Not safe"), "danger")
+            words = self.tr(
+                "“{0}” in this file looks like a password or a token. Do not pass the file on, "
+                "and tell the customer to change it."
+            ).format(clean_text(secret_at, 80))
+        self.pill.show()
+        self.words = plain_label(breakable(words), tone="hint")
+        self.column.addWidget(self.words)
+
+
+def _filled(frame: QFrame, title: str, pill: Pill | None = None) -> QVBoxLayout:
     column = QVBoxLayout(frame)
     column.setContentsMargins(16, 12, 16, 14)
     column.setSpacing(12)
-    column.addWidget(plain_label(title, heading="section"))
+    head = line(plain_label(title, heading="section"))
+    head.setStretch(0, 1)
+    if pill is not None:
+        head.addWidget(pill)
+    column.addLayout(head)
     return column

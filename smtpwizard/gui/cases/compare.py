@@ -37,8 +37,8 @@ class CompareDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 16)
         column.setSpacing(12)
-        title = self.tr("{0} and {1}").format(first, second)
-        column.addWidget(plain_label(title, heading="page"))
+        self.heading = plain_label(self.tr("{0} and {1}").format(first, second), heading="page")
+        column.addWidget(self.heading)
         column.addWidget(self.words)
         column.addWidget(self.differences, 1)
         if not found:

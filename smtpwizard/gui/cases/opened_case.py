@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from smtpwizard.gui import jobs
-from smtpwizard.gui.cases.case_side import CaseSteps, facts_card
+from smtpwizard.gui.cases.case_side import CaseSteps, FactsCard, ReplacedCard
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.secret_store_recovery import PassphraseKeeper, SecretStoreRecovery
@@ -20,26 +29,31 @@ from smtpwizard.gui.widgets.dialogs import ask, tell
 from smtpwizard.gui.widgets.elements import (
     button,
     line,
+    literal,
     note_card,
-    plain_label,
     set_next_step,
 )
 from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.gui.widgets.in_turns import Turns, do_in_turns
 from smtpwizard.gui.widgets.qt_values import RING_ROOM
 from smtpwizard.gui.widgets.text_dialog import TextDialog
-from smtpwizard.messages.cases import agreement_text, environment_lines, made_text, replaced_text
+from smtpwizard.messages.cases import agreement_text, environment_lines, replaced_text
+from smtpwizard.messages.history import run_lines
+from smtpwizard.model.addresses import clean_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from smtpwizard.gui.cases.try_change import Begun
     from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
-    from smtpwizard.usecases.open_case import OpenedCase
+    from smtpwizard.usecases.open_case import OpenedCase, Other, OwnRuns
     from smtpwizard.usecases.workspace import Workspace
 
 # How wide what stands beside the findings is, in heights of a line.
 _SIDE = 19
+# So many of a connector's tests are offered to compare with; the others are in its history.
+_MOST_RUNS = 10
+_MOST_NAME = 60
 
 
 class CaseInHand(NamedTuple):
@@ -57,8 +71,9 @@ class CaseInHand(NamedTuple):
 
 
 class OpenedCaseView(QWidget):
-    """A place to work on a case: nothing of it touches the user's own projects, keyring or
-    network. What takes long is built in turns.
+    """A place to work on a case: nothing of it touches the user's keyring or network, and of a
+    project nothing is changed. What takes long is built in turns. Its `buttons` are for the head
+    of its page.
 
     `closed`: it is not wanted any more; `back`: the other cases are; `changed`: what is `in_hand`
     is another. `replaying` is emitted with the wizard that *Replay here* opens.
@@ -73,9 +88,13 @@ class OpenedCaseView(QWidget):
         self, ws: Workspace, runner: Runner, in_hand: CaseInHand, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._ws = ws  # for what is known of providers, and nothing else
+        # For what is known of providers; and what was tested here of a case made here.
+        self._ws = ws
         self._runner = runner
         self.in_hand = in_hand
+        self.others: Callable[[], Sequence[CaseInHand]] = tuple
+        """What else is open."""
+        self._own_runs: OwnRuns | None = None
         self.wizard: ConnectorWizard | None = None
         self.dialog: QDialog | None = None
         self._question: QDialog | None = None
@@ -89,8 +108,7 @@ class OpenedCaseView(QWidget):
         self._next: QPushButton = self.replay_button
         outer = QVBoxLayout(self)
         outer.setContentsMargins(RING_ROOM, 0, RING_ROOM, 0)
-        outer.setSpacing(12)
-        outer.addLayout(self._build_head())
+        self.buttons = self._build_buttons()
         # From the outside to the inside: a tree that is moved is looked at whole each time.
         area = QScrollArea(self)
         outer.addWidget(area, 1)
@@ -110,8 +128,7 @@ class OpenedCaseView(QWidget):
             column.setSpacing(12)
         self._side.addWidget(self.steps)
         self._side.addStretch(1)
-        back = QShortcut(QKeySequence(QKeySequence.StandardKey.Back), self)
-        back.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        back = QShortcut(QKeySequence(QKeySequence.StandardKey.Back), self)  # in the head, too
         back.activated.connect(self.back)
         self._building: Turns | None = None
         self._begun = self.is_built = False
@@ -122,14 +139,19 @@ class OpenedCaseView(QWidget):
 
     # -- building -----------------------------------------------------------------------------
 
-    def _build_head(self) -> QHBoxLayout:
+    def _build_buttons(self) -> QWidget:
+        """What stands beside the title: the page's head takes it."""
         self.read_button = button(self.tr("Read the fi&le…"), self.read_file, icon="list")
-        self.compare_button = button(self.tr("Co&mpare with…"), self.compare, icon="compare")
+        self.compare_button = button(self.tr("Co&mpare with"), lambda: None, icon="compare")
+        self.compare_button.setProperty("opens", "menu")
+        self.compare_menu = QMenu(self.compare_button)
+        self.compare_menu.aboutToShow.connect(self._fill_compare_menu)
+        self.compare_button.setMenu(self.compare_menu)
         self.close_button = button(self.tr("Close"), self.close_case)
-        made = plain_label(made_text(self.case.manifest), tone="hint")
-        head = line(made, self.compare_button, self.read_button, self.close_button)
-        head.setStretch(0, 1)
-        return head
+        buttons = QWidget(self)
+        buttons.setLayout(line(self.compare_button, self.read_button, self.close_button))
+        buttons.hide()
+        return buttons
 
     def _build(self) -> Iterator[None]:
         case = self.case
@@ -150,23 +172,25 @@ class OpenedCaseView(QWidget):
         self.view.transcript.set_open(True)
         yield
         nothing = self.tr("Nothing is known.")
-        for number, (title, lines) in enumerate(
+        environment = environment_lines(case.environment, case.same_rules)
+        replaced = replaced_text(case.replaced).splitlines()
+        for number, each in enumerate(
             (
-                (
-                    self.tr("The customer's environment"),
-                    environment_lines(case.environment, case.same_rules),
-                ),
-                (self.tr("Replaced before it left"), replaced_text(case.replaced).splitlines()),
+                FactsCard(self.tr("The customer's environment"), environment, nothing),
+                ReplacedCard(replaced, nothing, case.secret_at),
             ),
             1,
         ):
-            self._side.insertWidget(number, facts_card(title, lines, nothing))
+            self._side.insertWidget(number, each)
         self.view.show()
         self._building, self.is_built = None, True
 
     def showEvent(self, event: QShowEvent) -> None:
         """What nobody looks at is not built."""
         super().showEvent(event)
+        self._runner.submit(
+            partial(jobs.own_runs, self._ws, self.case), self._own_runs_read, owner=self
+        )
         if not self._begun:
             self._begun = True
             self._building = do_in_turns(self, self._build())
@@ -296,19 +320,45 @@ class OpenedCaseView(QWidget):
         self.dialog = dialog
         dialog.open()
 
-    def compare(self) -> None:
-        """Choose another case to put beside this one."""
+    # -- comparing ----------------------------------------------------------------------------
+
+    def _own_runs_read(self, outcome: Outcome) -> None:
+        """Where they cannot be read, they are not offered: their connector says why."""
+        self._own_runs = outcome.value if outcome.error is None else None
+
+    def _fill_compare_menu(self) -> None:
+        """The other open cases, the tests of the connector that it was made of, and a file."""
+        menu = self.compare_menu
+        menu.clear()
+        for in_hand in self.others():
+            if in_hand.case.sha256 != self.case.sha256:
+                name = clean_text(in_hand.file_name, _MOST_NAME)
+                put = partial(self.compare_with, in_hand.case, name)
+                menu.addAction(literal(name)).triggered.connect(lambda _=False, put=put: put())
+        if self._own_runs is not None and self._own_runs.runs:
+            stored, runs = self._own_runs.stored, self._own_runs.runs[:_MOST_RUNS]
+            menu.addSeparator()
+            for run, text in zip(runs, run_lines(stored.connector.name, runs), strict=True):
+                put = partial(self.compare_with, (stored, run.id), text)
+                menu.addAction(literal(text)).triggered.connect(lambda _=False, put=put: put())
+        menu.addSeparator()
+        menu.addAction(self.tr("A &file…")).triggered.connect(lambda: self.compare_with_file())
+
+    def compare_with_file(self) -> None:
+        """Choose a file to put beside this case."""
         from PySide6.QtWidgets import QFileDialog  # noqa: PLC0415 - on request
 
         dialog = QFileDialog(self, self.tr("Compare with"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilters([self.tr("Cases (*.smtpcase)"), self.tr("All files (*)")])
-        dialog.fileSelected.connect(self.compare_with)
+        dialog.fileSelected.connect(
+            lambda path: self.compare_with(path, clean_text(PurePath(path).name, _MOST_NAME))
+        )
         self.dialog = dialog
         dialog.open()
 
-    def compare_with(self, path: str) -> None:
-        """Put the case of this file beside this one."""
+    def compare_with(self, other: Other, name: str) -> None:
+        """Put something of this name beside the case: another one, a file, or a test."""
 
         def done(outcome: Outcome) -> None:
             if outcome.error is not None:
@@ -316,10 +366,9 @@ class OpenedCaseView(QWidget):
                 return
             from smtpwizard.gui.cases.compare import CompareDialog  # noqa: PLC0415 - on request
 
-            found, name = outcome.value
-            self.dialog = CompareDialog(self, found, self.tr("This case"), name)
+            self.dialog = CompareDialog(self, outcome.value, self.tr("This case"), name)
             self.dialog.open()
 
         self._runner.submit(
-            partial(jobs.compare_cases, self._ws, self.case, path), done, owner=self
+            partial(jobs.compare_case, self._ws, self.case, other), done, owner=self
         )

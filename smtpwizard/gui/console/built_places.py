@@ -86,4 +86,6 @@ class BuiltPlaces(QObject):
             self._header.show_page(path, offer.title)
         else:
             path = [*path[:-1], (offer.title, place.go_out), (inside.step, None)]
-            self._header.show_page(path, inside.title, inside.pill)
+            self._header.show_page(
+                path, inside.title, inside.pill, below=inside.below, buttons=inside.buttons
+            )

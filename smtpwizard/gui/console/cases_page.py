@@ -12,6 +12,7 @@ from smtpwizard.gui.console.place import Inside, Place, Surroundings
 from smtpwizard.gui.widgets.elements import button, line, plain_label, set_next_step
 from smtpwizard.gui.widgets.empty_state import EmptyState
 from smtpwizard.gui.widgets.qt_values import RING_ROOM
+from smtpwizard.messages.cases import tested_text
 from smtpwizard.usecases.open_case import OpenedCase
 
 
@@ -96,6 +97,7 @@ class CasesPage(Place):
         view.closed.connect(lambda: self._close(key))
         view.back.connect(self.go_out)
         view.changed.connect(self._show_list)
+        view.others = lambda: self.in_hand
         self._views[key] = view
         self.stack.addWidget(view)
         self.counted.emit(len(self._views))
@@ -104,6 +106,7 @@ class CasesPage(Place):
         view = self._views.pop(key)
         self.stack.removeWidget(view)
         view.hide()
+        view.buttons.deleteLater()  # the head has them
         view.deleteLater()
         self.counted.emit(len(self._views))
         self.go_out()
@@ -141,8 +144,11 @@ class CasesPage(Place):
         view = self.view
         if view is None:
             return None
-        pill = self.tr("A customer's case, read only")
-        return Inside(view.in_hand.file_name, view.case.name, pill)
+        return Inside(
+            *(view.in_hand.file_name, view.case.name, self.tr("A customer's case, read only")),
+            below=tested_text(view.case.manifest),
+            buttons=view.buttons,
+        )
 
     def arrive(self) -> None:
         if self.view is None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from smtpwizard.gui.console.notification_zone import NotificationZone
 from smtpwizard.gui.widgets.elements import line, link_button, plain_label
@@ -15,6 +18,8 @@ from smtpwizard.gui.widgets.pill import Pill
 
 # What is above the way to a page, as on a connector's own, px: it stays there with any height.
 _ABOVE = 8
+# How wide name and notification have to be beside buttons, in heights of a line.
+_ROOM = 42
 Step = tuple[str, Callable[[], object] | None]
 
 
@@ -26,28 +31,39 @@ class PageHeader(QWidget):
         self.zone = NotificationZone()
         self.title = ElidingLabel(heading="page")
         self.pill = Pill()
+        self._below = ElidingLabel(tone="small")
         self._path = QHBoxLayout()
         words = QVBoxLayout()
         words.setSpacing(2)
         words.setContentsMargins(0, _ABOVE, 0, 0)
         words.addLayout(self._path)
         words.addLayout(line(self.title, self.pill, None))
+        words.addWidget(self._below)
         words.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(16)
-        row.addLayout(words)
-        self._row = row
+        self._row = line(words, spacing=16)
+        self._row.addStrut(room_for_one(self.fontMetrics()))
+        self._buttons: QWidget | None = None
+        self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(12)
+        self._rows.addLayout(self._row, 1)
         self.take_zone()
-        self.setMinimumHeight(room_for_one(self.fontMetrics()))
 
     def take_zone(self) -> None:
         """Have the notifications here: a page with a head of its own may have taken them."""
         self._row.addWidget(self.zone, 1)
 
-    def show_page(self, steps: Sequence[Step], title: str, pill: str = "") -> None:
-        """The steps that lead to a page, with what leads back to each, its title, and a word or two
-        beside that."""
+    def show_page(
+        self,
+        steps: Sequence[Step],
+        title: str,
+        pill: str = "",
+        *,
+        below: str = "",
+        buttons: QWidget | None = None,
+    ) -> None:
+        """The steps that lead to a page, with what leads back to each, its title, a word or two
+        beside that, a line below it, and what one can do there."""
         widgets: list[QWidget] = []
         for number, (text, then) in enumerate(steps):
             if then is not None:
@@ -61,3 +77,41 @@ class PageHeader(QWidget):
         self.title.setVisible(bool(title))
         self.pill.say(pill)
         self.pill.setVisible(bool(pill))
+        self._below.setText(below)
+        self._below.setVisible(bool(below))
+        self._show_buttons(buttons)
+
+    def _show_buttons(self, buttons: QWidget | None) -> None:
+        former, self._buttons = self._buttons, buttons
+        if former is not None and former is not buttons and isValid(former):
+            self._rows.removeWidget(former)
+            former.hide()
+        if buttons is not None:
+            from PySide6.QtCore import Qt  # noqa: PLC0415 - builds a hundred classes
+
+            self._rows.addWidget(buttons, 0, Qt.AlignmentFlag.AlignLeft)
+            buttons.show()
+        self._fit()
+
+    def _fit(self) -> None:
+        """The buttons stand under the name where there is no room beside it."""
+        directions = QBoxLayout.Direction
+        wanted = directions.LeftToRight
+        if self._buttons is not None:
+            room = self.width() - self._buttons.sizeHint().width()
+            if room < self.fontMetrics().height() * _ROOM:
+                wanted = directions.TopToBottom
+        if self._rows.direction() != wanted:
+            self._rows.setDirection(wanted)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as the name lets it be: the buttons go under that first."""
+        hint = super().minimumSizeHint()
+        if self._buttons is None:
+            return hint
+        row, buttons = self._row.minimumSize(), self._buttons.minimumSizeHint()
+        return QSize(max(row.width(), buttons.width()), hint.height())

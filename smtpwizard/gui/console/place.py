@@ -27,12 +27,14 @@ class Surroundings(NamedTuple):
 
 
 class Inside(NamedTuple):
-    """What a page shows alone of what is in it: its step in the path, its title, and a word beside
-    that."""
+    """What a page shows alone of what is in it: its step in the path, its title, a word beside
+    that, a line below it, and the buttons that stand at the end of the head."""
 
     step: str
     title: str
     pill: str
+    below: str = ""
+    buttons: QWidget | None = None
 
 
 class Place(QWidget):
