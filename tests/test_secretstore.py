@@ -211,6 +211,24 @@ def test_a_keyring_s_state_is_asked_for_without_a_prompt(
     assert not KeyringStore(object()).answers_unasked(), "of others nothing is known"
 
 
+@pytest.mark.parametrize("is_open", [True, False])
+def test_a_look_at_a_keyring_asks_nobody(monkeypatch: pytest.MonkeyPatch, is_open: bool) -> None:
+    class Failing:
+        name = "failing"
+
+        def get_password(self, service: str, username: str) -> str:
+            raise RuntimeError
+
+    monkeypatch.setattr(keyring, "_is_open", lambda backend: is_open)
+    store = KeyringStore(Failing())
+    if is_open:
+        assert refusal(store.look).code == "secret_store_failed"
+    else:
+        store.look()  # what it would say it says to somebody who is asked
+    monkeypatch.setattr(keyring, "_candidates", lambda: ())
+    assert refusal(KeyringStore().look).code == "secret_store_unavailable"
+
+
 class PlayedVault:
     """keyring's own backend for Windows as far as ours relies on it: one entry a target."""
 

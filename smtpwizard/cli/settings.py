@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smtpwizard.cli.output import table
+from smtpwizard.messages.errors import error_text
+from smtpwizard.messages.face import Face
 from smtpwizard.messages.settings import setting_text
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.usecases.settings import SECRET_STORE, change_settings, list_settings
@@ -41,8 +43,6 @@ def _shown(value: object) -> str:
 
 
 def _move(ws: Workspace, store: str, screen: Screen) -> Json:
-    from smtpwizard.messages.errors import error_text  # noqa: PLC0415 - where secrets are moved
-    from smtpwizard.messages.face import Face  # noqa: PLC0415 - where secrets are moved
     from smtpwizard.messages.moved_secrets import moved_text  # noqa: PLC0415 - where secrets are moved
     from smtpwizard.usecases.move_secrets import move_secrets  # noqa: PLC0415 - where secrets are moved
 
@@ -57,7 +57,12 @@ def _tell_of_others(ws: Workspace, store: str, screen: Screen) -> None:
     """What is kept already stays where it is: that is said once."""
     from smtpwizard.messages.moved_secrets import to_move_text  # noqa: PLC0415 - where a store is chosen
     from smtpwizard.usecases.move_secrets import secrets_elsewhere  # noqa: PLC0415 - where a store is chosen
+    from smtpwizard.usecases.store_choice import unusable_stores  # noqa: PLC0415 - where a store is chosen
 
-    count = secrets_elsewhere(ws, store)
+    unusable = unusable_stores(ws)
+    if store in unusable:  # nobody chose it: one that is chosen was tried
+        screen.note(error_text("secret_store_unavailable", {}, Face.COMMAND_LINE))
+        return
+    count = secrets_elsewhere(ws, store, unusable)
     if count:
         screen.note(to_move_text(count, store))

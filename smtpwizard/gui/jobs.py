@@ -143,6 +143,13 @@ def read_settings(ws: Workspace, _: Job) -> InForce:
     return read_in_force(ws)
 
 
+def look_at_stores(ws: Workspace, _: Job) -> frozenset[str]:
+    """The secret stores that cannot be used on this computer; nobody is asked for anything."""
+    from smtpwizard.usecases.store_choice import unusable_stores
+
+    return unusable_stores(ws)
+
+
 def change_setting(ws: Workspace, name: str, text: str, _: Job) -> InForce:
     """Change one setting; answers all of them."""
     from smtpwizard.usecases.settings_in_force import change_one

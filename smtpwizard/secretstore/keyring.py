@@ -56,6 +56,12 @@ class KeyringStore:
     def ready(self) -> None:
         self._read("probe")
 
+    def look(self) -> None:
+        """Raise why it cannot be used, as far as that shows while nobody is asked."""
+        self.backend_name()
+        if self.answers_unasked():
+            self.ready()
+
     def put(self, ref: str, secret: Secret) -> None:
         text = text_to_keep(secret, MAX_ENTRY_BYTES)
         before = self._read(ref) if self._max_units else None

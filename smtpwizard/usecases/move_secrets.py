@@ -6,7 +6,7 @@ the old one goes. Whatever stops it in between, each secret lies where its conne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import NamedTuple
 
@@ -27,7 +27,7 @@ from smtpwizard.usecases.workspace import Workspace
 
 # What is wrong with one secret, and says nothing of the next.
 _OF_ONE = ("secret_missing", "secret_unreadable", "secret_too_large", "secret_invalid",
-           "secret_not_kept", "secret_store_failed")  # fmt: skip
+           "secret_not_kept")  # fmt: skip
 # So often a connector that somebody else saves meanwhile is read again.
 _TRIES = 5
 
@@ -43,12 +43,14 @@ class Moved(NamedTuple):
         return {"moved": self.moved, "left": self.left}
 
 
-def secrets_elsewhere(ws: Workspace, to: str) -> int:
-    """How many secrets lie in another store than `to`, and outlast this run; no store is asked.
+def secrets_elsewhere(ws: Workspace, to: str, unusable: Container[str] = ()) -> int:
+    """How many secrets lie in another store than `to` and outlast this run, but for those in
+    stores that are `unusable`; no store is asked.
 
     Raises `StorageError`.
     """
-    return len(_elsewhere(every_store(ws), to))
+    found = _elsewhere(every_store(ws), to)
+    return sum(ref.partition(":")[0] not in unusable for ref in found)
 
 
 def move_secrets(

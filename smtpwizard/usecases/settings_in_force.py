@@ -19,8 +19,9 @@ from smtpwizard.usecases.workspace import Workspace
 class InForce(NamedTuple):
     """The values by dotted names, and what belongs to them.
 
-    `kept` says how many secrets lie in each store, `store` where a new one goes; `fault` is why
-    nothing can be changed, as a code with facts.
+    `kept` says how many secrets lie in each store, `store` where a new one goes, `chosen` that
+    somebody said so, `unusable` which stores cannot be used on this computer, as far as somebody
+    has looked; `fault` is why nothing can be changed, as a code with facts.
     """
 
     values: Json
@@ -31,12 +32,17 @@ class InForce(NamedTuple):
     folder_exists: bool
     proxies: Sequence[tuple[str, str]]
     fault: tuple[str, Json] | None = None
+    chosen: bool = False
+    unusable: frozenset[str] = frozenset()
 
     @property
     def kept_elsewhere(self) -> int:
-        """How many secrets lie in another store than where new ones go, and outlast this run."""
-        others = (count for name, count in self.kept.items() if name not in (self.store, "session"))
-        return 0 if self.store == "session" else sum(others)
+        """How many secrets lie in another store than where new ones go, outlast this run, and can
+        be moved: none to or from a store that cannot be used."""
+        if self.store == "session" or self.store in self.unusable:
+            return 0
+        stay = {self.store, "session"} | self.unusable
+        return sum(count for name, count in self.kept.items() if name not in stay)
 
 
 def read_in_force(ws: Workspace) -> InForce:
@@ -50,6 +56,7 @@ def read_in_force(ws: Workspace) -> InForce:
         os.path.isdir(ws.data_dir),
         tuple(proxies_here()),
         _fault(ws),
+        ws.chosen_secret_store is not None,
     )
 
 

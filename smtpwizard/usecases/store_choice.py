@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
-from smtpwizard.model.errors import SecretStoreError
-from smtpwizard.net.cancel import wait_limits
+from collections.abc import Callable
+
+from smtpwizard.model.errors import DeadlineExceeded, SecretStoreError
+from smtpwizard.net.cancel import wait_limits, wait_within_limits
 from smtpwizard.usecases.workspace import Workspace
 
 # A keyring may ask to be unlocked first, and its user has to find the password.
 LIMIT_S = 60.0
+# Where nobody is asked, an answer comes at once or not at all.
+LOOK_S = 10.0
 
 _NOT_THERE = ("secret_store_unavailable", "secret_store_failed", "secrets_file_failed")
+
+
+def unusable_stores(ws: Workspace) -> frozenset[str]:
+    """Those of `keyring` and `file` that cannot be used on this computer, as far as that shows
+    while nobody is asked: one that is locked counts as usable. Raises `Cancelled`."""
+    from smtpwizard.secretstore import KeyringStore  # noqa: PLC0415 - only where stores are chosen
+
+    def look_at_keyring() -> None:
+        wait_within_limits(KeyringStore().look, "keyring")
+
+    looks: dict[str, Callable[[], None]] = {
+        "keyring": look_at_keyring,
+        "file": ws.encrypted_file.look,
+    }
+    found = set()
+    for name, look in looks.items():
+        try:
+            with wait_limits(timeout_s=LOOK_S):
+                look()
+        except DeadlineExceeded:
+            continue  # busy: nothing is known of it
+        except SecretStoreError as error:
+            if error.code in _NOT_THERE:
+                found.add(name)
+    return frozenset(found)
 
 
 def refuse_unusable_store(ws: Workspace, name: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from smtpwizard import secretstore
 from smtpwizard.secretstore import file
+from smtpwizard.usecases import store_choice
 from smtpwizard.usecases.command_words import join_command
 from tests.cli.conftest import Cli, Result
 from tests.helpers.programs import prints
@@ -64,6 +65,18 @@ def test_what_is_kept_already_moves_where_that_is_asked_for(
     assert "secret_store" in cli("settings", "set", "theme=dark", "--json").out
     keyring.before = refuse("get")
     assert cli("settings", "set", "secret_store=file", "--move-secrets", "--json").code == 3
+
+
+def test_a_keyring_that_cannot_be_used_is_none_to_move_secrets_to(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_choice, "unusable_stores", lambda ws: frozenset({"keyring"}))
+    assert put(cli).code == 0
+    assert cli("settings", "set", "secret_store=file").code == 0
+    nobodys = cli("settings", "set", "secret_store=")
+    assert nobodys.code == 0
+    assert "This computer has no usable keyring." in nobodys.err
+    assert "--move-secrets" not in nobodys.err
 
 
 def change(cli: Cli, stdin: bytes | str) -> Result:

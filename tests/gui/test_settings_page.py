@@ -21,6 +21,7 @@ from smtpwizard.gui.tasks import StoreWaits
 from smtpwizard.gui.widgets.style import set_theme, theme_in_force
 from smtpwizard.model.errors import Cancelled, SecretStoreError
 from smtpwizard.secretstore import file
+from smtpwizard.usecases import store_choice
 from smtpwizard.usecases.changes import Changes
 from smtpwizard.usecases.move_secrets import Moved
 from smtpwizard.usecases.settings import SETTINGS, change_settings, list_settings
@@ -36,6 +37,14 @@ Store = Callable[..., None]
 @pytest.fixture
 def ws(tmp_path: Path) -> Workspace:
     return Workspace.open(tmp_path / "data")
+
+
+@pytest.fixture(autouse=True)
+def unusable(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The secret stores that a look finds unusable: none, before a test says so."""
+    found: set[str] = set()
+    monkeypatch.setattr(store_choice, "unusable_stores", lambda ws: frozenset(found))
+    return found
 
 
 @pytest.fixture(autouse=True)
@@ -378,6 +387,59 @@ def test_a_move_that_stops_says_what_is_left(
     assert not moving.running
     assert moving.move_button.isVisible()
     assert page._around.zone.shown.title == "Stopped"
+
+
+def test_a_keyring_that_cannot_be_used_says_so_and_is_none_to_choose(
+    page: SettingsPage, runner: FakeTaskRunner, ws: Workspace, unusable: set[str]
+) -> None:
+    keyring, encrypted = page.stores["keyring"], page.stores["file"]
+    assert not page.look_button.isVisible()
+    unusable.add("keyring")
+    page.arrive()
+    runner.run_all()
+    assert keyring.note.text() == "Cannot be used on this computer."
+    assert not keyring.radio.isEnabled()
+    assert not keyring.radio.isChecked(), "nobody chose it"
+    assert "saving a secret asks where it goes" in page.store_note.text()
+    encrypted.radio.click()
+    runner.run_all()
+    assert encrypted.radio.isChecked()
+    assert not keyring.radio.isEnabled()
+    assert "asks where it goes" not in page.store_note.text()
+    unusable.clear()
+    page.look_button.click()
+    runner.run_all()
+    assert keyring.note.text() == "Opened with your login."
+    assert keyring.radio.isEnabled()
+    assert not page.look_button.isVisible()
+    change_settings(ws, ["secret_store=file"])
+    unusable.add("file")
+    page.arrive()
+    runner.run_all()
+    assert encrypted.radio.isChecked(), "it was chosen, and counts"
+    assert "no new secret is kept" in page.store_note.text()
+
+
+def test_no_secret_is_moved_to_or_from_a_store_that_cannot_be_used(
+    page: SettingsPage, runner: FakeTaskRunner, unusable: set[str]
+) -> None:
+    now = page.shown
+    assert now is not None
+    page._show(now._replace(kept={"file": 3}))
+    assert page.moving.isVisible()
+    unusable.add("keyring")
+    page._look_at_stores()
+    runner.run_all()
+    assert not page.moving.isVisible(), "the keyring takes none"
+    page._show(now._replace(store="file", kept={"keyring": 2, "file": 3}))
+    assert not page.moving.isVisible(), "nor gives any away"
+    assert (
+        page.stores["keyring"]
+        .note.text()
+        .endswith("2 secrets lie in it, out of reach until it can.")
+    )
+    page.moving.ask_to_move()
+    assert page.moving.question is None
 
 
 def test_a_session_s_store_cannot_be_chosen_away(

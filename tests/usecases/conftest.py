@@ -41,6 +41,9 @@ class FolderStore:
     def ready(self) -> None:
         self.before("ready")
 
+    def look(self) -> None:
+        """It can always be used."""
+
     def put(self, ref: str, secret: Secret) -> None:
         self.before("put")
         (self.folder / ref).write_text(secret.reveal())

@@ -125,6 +125,39 @@ def test_an_encrypted_file_that_is_damaged_is_not_chosen(tmp_path: Path) -> None
     assert list_settings(ws)["secret_store"] is None
 
 
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("secret_store_unavailable", {"keyring"}),
+        ("secret_store_failed", {"keyring"}),
+        ("secret_store_locked", set()),
+        (None, set()),
+    ],
+)
+def test_a_look_finds_the_stores_that_cannot_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str | None, found: set[str]
+) -> None:
+    def look(_: object) -> None:
+        if code is not None:
+            raise SecretStoreError(code)
+
+    monkeypatch.setattr(secretstore.KeyringStore, "look", look)
+    ws = workspace(tmp_path)
+    assert store_choice.unusable_stores(ws) == found
+    ws.encrypted_path.write_text('{"format": "something else"}')
+    assert store_choice.unusable_stores(ws) == {"file", *found}
+
+
+def test_a_keyring_that_says_nothing_is_not_called_unusable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = threading.Event()
+    monkeypatch.setattr(secretstore.KeyringStore, "look", lambda _: asked.wait(300))
+    monkeypatch.setattr(store_choice, "LOOK_S", 0.01)
+    assert store_choice.unusable_stores(workspace(tmp_path)) == set()
+    asked.set()
+
+
 def test_nobody_s_choice_is_for_any_computer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,7 +32,6 @@ from smtpwizard.gui.widgets.elements import (
     breakable,
     button,
     card,
-    line,
     plain_label,
     say_done,
     value_label,
@@ -78,6 +77,8 @@ class SettingsPage(Place):
         self.shown: InForce | None = None
         self._tried: str | None = None
         """The secret store that was chosen, and is being tried before that counts."""
+        self._unusable: frozenset[str] = frozenset()
+        """The secret stores that could not be used at the last look."""
         self.fields: dict[str, Field] = {}
         self.sections: list[QFrame] = []
         self.fault = Banner("failed", small=True)
@@ -168,9 +169,14 @@ class SettingsPage(Place):
         self.passphrase_button = button(self.tr("Change the &passphrase…"), self._passphrase)
         self.moving = MovingSecrets(self._around)
         self.moving.changed.connect(self._moving_changed)
+        self.look_button = button(self.tr("Look again"), self._look_at_stores)
+        self.look_button.setAccessibleDescription(
+            self.tr("Looks whether the secret stores can be used now.")
+        )
+        self.look_button.hide()
         for widget in (frame, self.store_note, self.moving):
             column.addWidget(widget)
-        column.addLayout(line(self.passphrase_button, None))
+        column.addLayout(FlowLayout(self.passphrase_button, self.look_button))
 
     def _build_folder(self) -> None:
         column = self._section(self.tr("Data folder"))
@@ -258,6 +264,17 @@ class SettingsPage(Place):
 
     def arrive(self) -> None:
         self._runner.submit(partial(jobs.read_settings, self._ws), self._arrived, owner=self)
+        self._look_at_stores()
+
+    def _look_at_stores(self) -> None:
+        self._runner.submit(partial(jobs.look_at_stores, self._ws), self._looked, owner=self)
+
+    def _looked(self, outcome: Outcome) -> None:
+        if outcome.value is None or self._tried is not None:
+            return
+        self._unusable = outcome.value
+        if self.shown is not None:
+            self._show(self.shown)
 
     def _read_if_shown(self) -> None:
         if self.isVisible():
@@ -269,12 +286,13 @@ class SettingsPage(Place):
 
     def _show(self, now: InForce) -> None:
         """Show what is in force; a field that somebody types in, or that is wrong, stays."""
-        self.shown = now
+        self.shown = now = now._replace(unusable=self._unusable)
         for theme, row in self.themes.items():
             row.show_chosen(theme == now.values[THEME])
         self._wear()
         for store, row in self.stores.items():
-            row.show_chosen(store == (self._tried or now.store))
+            counts = now.chosen or now.store not in now.unusable
+            row.show_chosen(store == (self._tried or (now.store if counts else "")))
             row.set_note(self._store_note(store, now))
         self._show_store(now)
         self.folder.setText(breakable(now.folder))
@@ -307,7 +325,8 @@ class SettingsPage(Place):
             row.radio.setEnabled(free)
         for store, row in self.stores.items():
             tried = self._tried is not None and store != self._tried
-            if now.store == "session" or self.moving.running or tried:
+            unusable = store in now.unusable and store != self._tried
+            if now.store == "session" or self.moving.running or tried or unusable:
                 row.radio.setEnabled(False)
         for field in self.fields.values():
             assert isinstance(field.editor, QLineEdit)
@@ -324,20 +343,29 @@ class SettingsPage(Place):
 
     def _store_note(self, store: str, now: InForce) -> str:
         count = now.kept.get(store, 0)
-        kept = (
-            self.tr("1 secret lies in it.")
-            if count == 1
-            else (self.tr("{0} secrets lie in it.").format(count) if count else "")
-        )
-        if store == "file":
-            about = self.tr("Opened with a passphrase, once in each session.")
+        if store in now.unusable:
+            about = self.tr("Cannot be used on this computer.")
+            one = self.tr("1 secret lies in it, out of reach until it can.")
+            many = self.tr("{0} secrets lie in it, out of reach until it can.")
         else:
-            about = self.tr("Opened with your login.")
+            one, many = self.tr("1 secret lies in it."), self.tr("{0} secrets lie in it.")
+            if store == "file":
+                about = self.tr("Opened with a passphrase, once in each session.")
+            else:
+                about = self.tr("Opened with your login.")
+        kept = one if count == 1 else many.format(count) if count else ""
         return f"{about} {kept}".strip()
 
     def _show_store(self, now: InForce) -> None:
         if now.store == "session":
             text = self.tr("This window keeps secrets for the session only.")
+        elif now.store == "keyring" and "keyring" in now.unusable:
+            text = self.tr(
+                "Until another is chosen, saving a secret asks where it goes: to the encrypted "
+                "file, or nowhere beyond this session."
+            )
+        elif now.store in now.unusable:
+            text = self.tr("Until it can be used or another is chosen, no new secret is kept.")
         elif now.store == "file" and not now.has_encrypted_file:
             text = self.tr(
                 "There is no such file yet. You choose its passphrase, of at least 8 characters, "
@@ -347,6 +375,7 @@ class SettingsPage(Place):
             text = ""
         self.store_note.setText(text)
         self.store_note.setVisible(bool(text))
+        self.look_button.setVisible(bool(now.unusable))
         self.moving.show_settings(now)
 
     def _moving_changed(self) -> None:
@@ -415,6 +444,8 @@ class SettingsPage(Place):
 
     def _saved(self, name: str, outcome: Outcome) -> None:
         if name == SECRET_STORE:
+            if outcome.value is not None and self._tried is not None:
+                self._unusable -= {self._tried}
             self._tried = None
         if outcome.value is not None:
             self._show(outcome.value)

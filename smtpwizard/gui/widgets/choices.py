@@ -84,10 +84,14 @@ class Choice(QFrame):
 
     def show_chosen(self, chosen: bool) -> None:
         """Choose it for the program, not for the user: nothing is written back."""
-        before = self.radio.blockSignals(True)
+        before, group = self.radio.blockSignals(True), self.radio.group()
         self.radio.setAutoExclusive(False)
+        if group is not None and not chosen:
+            group.setExclusive(False)  # none may be
         self.radio.setChecked(chosen)
         self.radio.setAutoExclusive(True)
+        if group is not None:
+            group.setExclusive(True)
         self.radio.blockSignals(before)
         self._toggled(chosen)
 
