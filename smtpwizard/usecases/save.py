@@ -43,7 +43,7 @@ from smtpwizard.usecases.kept_secrets import (
 from smtpwizard.usecases.leftovers import clear_leftovers
 from smtpwizard.usecases.project import set_project
 from smtpwizard.usecases.project_sweep import sweep_projects
-from smtpwizard.usecases.unused_secrets import SWEEP_S, delete_secrets, opens_silently
+from smtpwizard.usecases.unused_secrets import SWEEP_S, delete_secrets, dispose_of, opens_silently
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -365,10 +365,9 @@ def sweep_secrets(ws: Workspace) -> None:
         return
     # A token of its own: the one in force may be cancelled, which is why there is a sweep.
     with wait_limits(token=CancelToken(), timeout_s=SWEEP_S):
-        for ref in refs:
-            if opens_silently(ws, ref) and delete_secrets(ws, [ref]):
-                ws.store.forget(ref)
-                ws.log.write("secret_swept", store=ref.partition(":")[0])
+        for ref in dispose_of(ws, [ref for ref in refs if opens_silently(ws, ref)]):
+            ws.store.forget(ref)
+            ws.log.write("secret_swept", store=ref.partition(":")[0])
 
 
 @contextmanager

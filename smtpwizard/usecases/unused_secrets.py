@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from smtpwizard.model.errors import Cancelled, SecretStoreError, StorageError
 from smtpwizard.usecases.workspace import Workspace
@@ -26,17 +26,22 @@ def delete_secrets(ws: Workspace, refs: Iterable[str], *, with_project: bool = F
     the workspace's own project do not count where they go along (`with_project`).
     """
     wanted = list(refs)
+    return len(dispose_of(ws, wanted, with_project=with_project)) == len(wanted)
+
+
+def dispose_of(ws: Workspace, refs: Sequence[str], *, with_project: bool = False) -> Sequence[str]:
+    """As `delete_secrets`; answers those about which nothing is left to do."""
     try:
-        used = ws.store.used(wanted, elsewhere=with_project)
+        used = ws.store.used(refs, elsewhere=with_project)
     except StorageError:
-        return False
-    everything = True
-    for ref in wanted:
-        if ref in used:
-            continue
+        return ()
+    done = []
+    for ref in refs:
         try:
-            ws.store_of(ref).delete(ref)
+            if ref not in used:
+                ws.store_of(ref).delete(ref)
         except (SecretStoreError, StorageError, Cancelled) as error:
             ws.log.write("secret_not_deleted", store=ref.partition(":")[0], code=error.code)
-            everything = False
-    return everything
+        else:
+            done.append(ref)
+    return done

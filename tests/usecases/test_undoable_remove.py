@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -175,6 +176,20 @@ def test_a_locked_store_is_swept_another_time(ws: Workspace, keyring: FolderStor
     assert left(ws) == set()
 
 
+def test_many_that_are_swept_cost_one_look_at_the_others(
+    ws: Workspace, keyring: FolderStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(ws)
+    removal = remove_for_now(ws, [make(ws, name) for name in "BCDE"])
+    keyring.before = refuse("delete")
+    removal.finish()
+    keyring.before = lambda _: None
+    looked = Mock(side_effect=contents.stamps_in)
+    monkeypatch.setattr(contents, "stamps_in", looked)
+    sweep(ws)
+    assert len(keyring.contents()) == looked.call_count == 1
+
+
 def test_what_the_disk_refuses_is_tried_another_time(
     ws: Workspace, keyring: FolderStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,16 +244,19 @@ def in_a_child(work: Callable[[], object]) -> int:
 
 
 @capabilities.forks
+@pytest.mark.parametrize("both", [["A"], ["A", "B"]], ids=len)
 @pytest.mark.parametrize("how", ["remove", "undo", "finish"])
-def test_killed_at_any_step_nothing_is_half(tmp_path: Path, keyring: FolderStore, how: str) -> None:
+def test_killed_at_any_step_nothing_is_half(
+    tmp_path: Path, keyring: FolderStore, how: str, both: list[str]
+) -> None:
     calls = ("replace", "unlink", "open", "fsync", "write")
 
     def work(step: int) -> None:
         """Killed ahead of the `step`th call of the system that changes something."""
         ws = open_workspace(tmp_path)
-        stored = ws.find("A")
+        stored = [ws.find(name) for name in both]
         if how != "remove":
-            removal = remove_for_now(ws, [stored])
+            removal = remove_for_now(ws, stored)
         number = 0
 
         def watched(original: Any) -> Any:
@@ -254,7 +272,7 @@ def test_killed_at_any_step_nothing_is_half(tmp_path: Path, keyring: FolderStore
         for name in calls:
             setattr(os, name, watched(getattr(os, name)))
         if how == "remove":
-            remove_for_now(ws, [stored])
+            remove_for_now(ws, stored)
         elif how == "undo":
             removal.undo()
         else:
@@ -263,20 +281,19 @@ def test_killed_at_any_step_nothing_is_half(tmp_path: Path, keyring: FolderStore
     outcomes = set()
     for step in range(1, 1000):
         ws = open_workspace(tmp_path)
-        if "A" not in names(ws):
-            make(ws)
+        for name in set(both) - set(names(ws)):
+            make(ws, name)
         killed = in_a_child(lambda step=step: work(step)) == signal.SIGKILL  # type: ignore[misc]
         ws = open_workspace(tmp_path)
         sweep(ws)
-        there = "A" in names(ws)
-        outcomes.add(there)
-        stored = ws.find("A") if there else None
-        assert set(keyring.contents()) == (set(stored.secrets.values()) if stored else set())
-        wanted = (
-            {f"{folder}/{stored.id}.json" for folder in ("connectors", "history")}
-            if stored
-            else set()
-        )
+        there = [ws.find(name) for name in names(ws)]
+        outcomes |= {name in names(ws) for name in both}
+        assert set(keyring.contents()) == {
+            ref for stored in there for ref in stored.secrets.values()
+        }
+        wanted = {
+            f"{folder}/{stored.id}.json" for stored in there for folder in ("connectors", "history")
+        }
         assert left(ws) == wanted, step
         if not killed:
             break
