@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.rights import Right
     from smtpwizard.usecases.settings_in_force import InForce
     from smtpwizard.usecases.theme import Theme
-    from smtpwizard.usecases.transfer import Plan
+    from smtpwizard.usecases.transfer import MovedBack, Plan, Transferred
     from smtpwizard.usecases.undoable_remove import Removal
     from smtpwizard.usecases.workspace import Workspace
 
@@ -826,22 +826,18 @@ def plan_transfer(
     return plan(ws, [stored_of(ws, row) for row in rows], target, move=move)
 
 
-def transfer(
-    ws: Workspace, plan: Plan, move: bool, with_trust: bool, _: Job
-) -> Sequence[StoredConnector]:
+def transfer(ws: Workspace, plan: Plan, move: bool, with_trust: bool, _: Job) -> Transferred:
     """Move connectors to another project, or copy them there, with whom they are verified with."""
     from smtpwizard.usecases.transfer import transfer as work
 
     return work(ws, plan, move=move, with_trust=with_trust)
 
 
-def move_back(
-    ws: Workspace, plan: Plan, moved: Sequence[StoredConnector], _: Job
-) -> Sequence[StoredConnector]:
+def move_back(ws: Workspace, done: Transferred, _: Job) -> MovedBack:
     """Undo a move."""
-    from smtpwizard.usecases.transfer import move_connectors
+    from smtpwizard.usecases.transfer import move_back as back
 
-    return move_connectors(ws.in_project(plan.target), moved, ws.project)
+    return back(ws, done)
 
 
 def take_requests(one: OneWindow, _: Job) -> Sequence[Request]:

@@ -61,6 +61,27 @@ class Plan(NamedTuple):
     untrusted: tuple[Certificate, ...] = ()
 
 
+class Transferred(NamedTuple):
+    """What was done: the connectors as they are in the other project, which ones were there before
+    them, and how those whom it took to trusting for them stood there: in no file, or agreed to or
+    not."""
+
+    plan: Plan
+    connectors: tuple[StoredConnector, ...]
+    there_before: frozenset[str] = frozenset()
+    trusted: tuple[Certificate, ...] = ()
+    trust_before: Mapping[str, bool] = {}
+
+
+class MovedBack(NamedTuple):
+    """Connectors where they were; of whom the other project was to trust for them, who is trusted
+    there `no_more`, and who is `kept`, as somebody else there needs it by now."""
+
+    connectors: tuple[StoredConnector, ...]
+    no_more: tuple[Certificate, ...] = ()
+    kept: tuple[Certificate, ...] = ()
+
+
 def plan_transfer(
     ws: Workspace, connectors: Iterable[StoredConnector], target: Project, *, move: bool
 ) -> Plan:
@@ -87,9 +108,7 @@ def connectors_by_id(connectors: Iterable[StoredConnector]) -> dict[str, StoredC
     return {stored.id: stored for stored in connectors}
 
 
-def transfer(
-    ws: Workspace, plan: Plan, *, move: bool, with_trust: bool = False
-) -> tuple[StoredConnector, ...]:
+def transfer(ws: Workspace, plan: Plan, *, move: bool, with_trust: bool = False) -> Transferred:
     """Do what was planned; `with_trust`: somebody has seen whom the other project does not trust
     yet, and it is to trust them.
 
@@ -98,17 +117,40 @@ def transfer(
     """
     work = move_connectors if move else copy_connectors
     if not with_trust or not plan.untrusted:
-        return work(ws, plan.connectors, plan.target)
+        return Transferred(plan, work(ws, plan.connectors, plan.target))
     from smtpwizard.usecases.certificates import list_trusted, trust  # noqa: PLC0415 - few have any
 
     there = ws.in_project(plan.target)
     before = {one.fingerprint: one.agreed for one in list_trusted(there)}
+    new = tuple(one for one in plan.untrusted if not before.get(one.fingerprint))
+    ids = frozenset(there.store.ids())
     with ExitStack() as undo:
-        undo.callback(_trust_as_before, there, plan.untrusted, before)
+        undo.callback(_trust_as_before, there, new, before)
         trust(there, plan.untrusted)
         there_now = work(ws, plan.connectors, plan.target)
         undo.pop_all()
-    return there_now
+    return Transferred(plan, there_now, ids, new, before)
+
+
+def move_back(ws: Workspace, done: Transferred) -> MovedBack:
+    """Undo a move that was made from the workspace's project: whom the other one trusts because of
+    it, it trusts no more, unless another connector there needs it by now.
+
+    Raises as `move_connectors` does.
+    """
+    there = ws.in_project(done.plan.target)
+    back = move_connectors(there, done.connectors, ws.project)
+    if not done.trusted:
+        return MovedBack(back)
+    wanted = _needed_by_now(there, done)
+    gone = tuple(one for one in done.trusted if one.fingerprint not in wanted)
+    _trust_as_before(there, gone, done.trust_before)
+    trusted = there.trusted_fingerprints()
+    return MovedBack(
+        back,
+        tuple(one for one in gone if one.fingerprint not in trusted),
+        tuple(one for one in done.trusted if one.fingerprint in trusted),
+    )
 
 
 def move_connectors(
@@ -216,11 +258,24 @@ def _of_trust(ws: Workspace, there: Workspace) -> Iterable[Otherwise]:
         yield Otherwise(None, CERTIFICATE, None, each)
 
 
+def _needed_by_now(there: Workspace, done: Transferred) -> Set[str]:
+    """Whom of these a connector needs that was verified with it, or came since."""
+    known = {one.fingerprint for one in done.trusted}
+    found: set[str] = set()
+    for stored in there.connectors().connectors:
+        if stored.id not in done.there_before:
+            found |= known & _needed(there, stored, known)
+        elif stored.connector.server.follows_project:
+            record = there.store.read_verification(stored.id) or {}
+            found |= known & {record.get("authority")}
+    return found
+
+
 def _trust_as_before(
     there: Workspace, certificates: Sequence[Certificate], before: Mapping[str, bool]
 ) -> None:
-    """Take back what was trusted for a transfer that came to nothing: what stood in the project's
-    file `before` stays there, agreed to or not."""
+    """Take back what was trusted for a transfer that came to nothing, or was undone: what stood in
+    the project's file `before` stays there, agreed to or not."""
     from smtpwizard.usecases.certificates import distrust  # noqa: PLC0415 - few have any
 
     for one in certificates:

@@ -596,6 +596,29 @@ def test_trust_goes_along_only_where_it_is_ticked(
     dialog.go_button.click()
     runner.run_all()
     assert other.trusted_fingerprints() == {ca.fingerprint}
+    two.console.zone.notification.action_button.click()
+    runner.run_all()
+    assert other.trusted_fingerprints() == set(), "undone with the move"
+    assert told(two) == f"Site B does not trust {ca.name} any more"
+
+
+def test_trust_that_somebody_needs_by_now_outlasts_the_move(
+    two: MainWindow,
+    runner: FakeTaskRunner,
+    ws: Workspace,
+    other: Workspace,
+    certificates: Certificates,
+) -> None:
+    [ca] = trust(ws, read_certificates(certificates.ca_file))
+    dialog = transfer(two, runner, "Invoices", move=True)
+    dialog.trust_box.click()
+    dialog.go_button.click()
+    runner.run_all()
+    put(other, "Another")
+    two.console.zone.notification.action_button.click()
+    runner.run_all()
+    assert other.trusted_fingerprints() == {ca.fingerprint}
+    assert told(two) == f"Site B trusts {ca.name} still"
 
 
 def test_which_of_several_projects_is_never_guessed(

@@ -27,7 +27,9 @@ from smtpwizard.usecases.save import save_connector, sweep_secrets
 from smtpwizard.usecases.transfer import (
     Otherwise,
     Plan,
+    Transferred,
     copy_connectors,
+    move_back,
     move_connectors,
     plan_transfer,
     transfer,
@@ -416,6 +418,41 @@ def test_trust_goes_along_or_stays(
     transfer(ws, plan_transfer(ws, [save(ws, "B")], target, move=True), move=True, with_trust=True)
     assert there.trusted_fingerprints() == {ca.fingerprint}
     assert names(there) == ["A", "B"]
+
+
+def moved_with_trust(ws: Workspace, target: Project, name: str) -> Transferred:
+    plan = plan_transfer(ws, [save(ws, name)], target, move=True)
+    return transfer(ws, plan, move=True, with_trust=True)
+
+
+def test_a_move_that_is_undone_takes_its_trust_back(
+    ws: Workspace, target: Project, certificates: Certificates
+) -> None:
+    there = ws.in_project(target)
+    old = save(there, "Old")
+    [ca] = trust(ws, read_certificates(certificates.ca_file))
+    back = move_back(ws, moved_with_trust(ws, target, "A"))
+    assert (names(ws), names(there)) == (["A"], ["Old"])
+    assert (back.no_more, back.kept) == ((ca,), ())
+    assert there.trusted_fingerprints() == set(), "what was there before needs nobody new"
+    assert there.data.project(target.id).authorities == ()
+    # What its file named, and nobody agreed to, is named there again.
+    there.data.change_authorities(target.id, lambda _: [ca.facts.pem])
+    move_back(ws, moved_with_trust(ws, target, "B"))
+    assert there.trusted_fingerprints() == set()
+    assert there.data.project(target.id).authorities == (ca.facts.pem,)
+    # By now one was verified with it.
+    done = moved_with_trust(ws, target, "C")
+    record = {"ok": True, "inputs": old.connector.inputs_digest(), "authority": ca.fingerprint}
+    there.store.change_verification(old.id, lambda _: record)
+    back = move_back(ws, done)
+    assert (back.no_more, back.kept) == ((), (ca,))
+    assert there.trusted_fingerprints() == {ca.fingerprint}
+    # And whom somebody trusted there before stays.
+    there.store.change_verification(old.id, lambda _: {})
+    back = move_back(ws, moved_with_trust(ws, target, "D"))
+    assert (back.no_more, back.kept) == ((), ())
+    assert there.trusted_fingerprints() == {ca.fingerprint}
 
 
 def test_what_could_not_be_trusted_is_not_agreed_to(

@@ -14,6 +14,7 @@ from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import ask
 from smtpwizard.messages.projects import environment_name
+from smtpwizard.model.addresses import clean_text
 
 if TYPE_CHECKING:
     from smtpwizard.gui.console.frame import Frame
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
     from smtpwizard.gui.console.project_switcher import ProjectPopup, ProjectSwitcher
     from smtpwizard.gui.console.transfer_dialog import TransferDialog
     from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
-    from smtpwizard.model.stored import Project, StoredConnector
+    from smtpwizard.model.stored import Project
     from smtpwizard.usecases.list_rows import ListRow
     from smtpwizard.usecases.remove_project import ProjectRemoval
-    from smtpwizard.usecases.transfer import Plan
+    from smtpwizard.usecases.transfer import MovedBack, Transferred
     from smtpwizard.usecases.workspace import Workspace
 
 # How often a switch that waits for a save looks whether it can go on, ms.
@@ -254,10 +255,10 @@ class Projects(QObject):
         self.new_dialog = new
         new.open()
 
-    def _transferred(self, move: bool, plan: Plan, saved: Sequence[StoredConnector]) -> None:
-        target = plan.target
+    def _transferred(self, move: bool, there: Transferred) -> None:
+        target = there.plan.target
         where = target.name[:60]
-        names = [stored.connector.name[:60] for stored in saved]
+        names = [stored.connector.name[:60] for stored in there.connectors]
         if move:
             title = self.tr("{0} connectors are in {1} now").format(len(names), where)
             if len(names) == 1:
@@ -267,7 +268,7 @@ class Projects(QObject):
                 title,
                 self.tr("Passwords and recorded tests went along."),
                 action=self.tr("Undo"),
-                then=partial(self._move_back, plan, saved),
+                then=partial(self._move_back, there),
             )
         else:
             title = self.tr("{0} connectors are copied to {1}").format(len(names), where)
@@ -280,19 +281,31 @@ class Projects(QObject):
                 action=self.tr("Go there"),
                 then=partial(self.switch, target.id),
             )
-        self._around.gone(stored.id for stored in plan.connectors if move)
+        self._around.gone(stored.id for stored in there.plan.connectors if move)
         self._window.refresh()
 
-    def _move_back(self, plan: Plan, saved: Sequence[StoredConnector]) -> None:
+    def _move_back(self, there: Transferred) -> None:
         def done(outcome: Outcome) -> None:
             if outcome.error is not None:
                 self._tell_failure(self.tr("Not moved back"), outcome.error)
             else:
-                self._window.select_next(outcome.value[0].id)
+                self._window.select_next(outcome.value.connectors[0].id)
+                self._tell_trust(outcome.value, there.plan.target.name[:60])
 
         self._runner.submit(
-            partial(jobs.move_back, self._ws, plan, saved), done, owner=self, must_finish=True
+            partial(jobs.move_back, self._ws, there), done, owner=self, must_finish=True
         )
+
+    def _tell_trust(self, back: MovedBack, where: str) -> None:
+        """What became of whom the other project was to trust."""
+        if back.no_more:
+            names = self.tr(", ").join(clean_text(one.name, 60) for one in back.no_more)
+            title = self.tr("{0} does not trust {1} any more").format(where, names)
+            self._around.zone.say("passed", title)
+        if back.kept:
+            names = self.tr(", ").join(clean_text(one.name, 60) for one in back.kept)
+            title = self.tr("{0} trusts {1} still").format(where, names)
+            self._around.zone.say("unknown", title, self.tr("A connector there needs it by now."))
 
     # -- one that goes ------------------------------------------------------------------------
 

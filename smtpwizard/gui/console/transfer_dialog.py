@@ -61,10 +61,10 @@ NAMED = 3
 
 
 class TransferDialog(QDialog):
-    """`done_there` comes with what was planned, and the connectors as they are there; `new_wanted`
-    asks for another project to go to."""
+    """`done_there` comes with what was done (`Transferred`); `new_wanted` asks for another project
+    to go to."""
 
-    done_there = Signal(object, object)
+    done_there = Signal(object)
     new_wanted = Signal()
 
     def __init__(
@@ -326,7 +326,7 @@ class TransferDialog(QDialog):
             self._running = False
             if outcome.error is None:
                 self.accept()
-                self.done_there.emit(plan, outcome.value)
+                self.done_there.emit(outcome.value)
                 return
             self._show_state()
             if not self._recovery.offer(self, outcome.error, self.carry_out):
