@@ -123,6 +123,9 @@ _NAMES: Mapping[str, str] = {
     "kept": _("as they are"),
 }
 _MOMENTS = ("at", "started", "not_before", "not_after", "issued_at", "expires_at", "now")
+# Where the words of a line begin, which have a label or a time before them.
+_TIME = 14
+_HANGS = {"wire": _TIME + 5, "oauth": _TIME + 5, "history": 2}
 _GIVEN = _("given, and not in this file")
 
 
@@ -131,6 +134,8 @@ class Section(NamedTuple):
 
     title: str
     lines: tuple[str, ...]
+    hang: int = 2
+    """So many letters from its beginning a line goes on below itself, where it is too long."""
 
 
 def case_in_words(document: Json) -> list[Section]:
@@ -149,12 +154,26 @@ def case_in_words(document: Json) -> list[Section]:
     ):
         if document.get(part):
             found.append((part, lines(document[part])))
-    return [Section(part_title(part), tuple(lines)) for part, lines in found if lines]
+    return [
+        Section(part_title(part), tuple(lines), _HANGS.get(part, _WIDE + 2))
+        for part, lines in found
+        if lines
+    ]
 
 
 def text_in_words(sections: Sequence[Section]) -> str:
     """The same as one text."""
     return "\n\n".join("\n".join((part.title, *part.lines)) for part in sections) + "\n"
+
+
+def hangs_in_words(sections: Sequence[Section]) -> Iterator[int]:
+    """By how many letters each line of that text is set in where it goes on below itself."""
+    for part in sections:
+        yield 0
+        for line in part.lines:
+            within = part.hang == _WIDE + 2 and line.startswith("  ")
+            yield part.hang + 2 if within else part.hang
+        yield 0
 
 
 def _flat(groups: Iterator[list[str]]) -> list[str]:
@@ -326,4 +345,4 @@ def _event(event: Mapping[str, Any]) -> list[str]:
         said, rest = [f"*  {name}{': ' if more else ''}{more}"], {}
     if rest:
         said.append(f"*  {_entry(rest, 'wire')}")
-    return [f"{when:>14}  {line}" for line in said]
+    return [f"{when:>{_TIME}}  {line}" for line in said]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from smtpwizard.cases.case import make_case
-from smtpwizard.messages.case_in_words import case_in_words, text_in_words
+from smtpwizard.messages.case_in_words import case_in_words, hangs_in_words, text_in_words
 from smtpwizard.messages.cases import environment_lines, replaced_text
 from tests.cases.recorded import OPTIONS, history_of, run_of
 
@@ -150,3 +150,18 @@ def test_the_customer_s_environment_in_a_few_lines() -> None:
         "Program: smtpwizard 1, same rules as here"
     ]
     assert environment_lines({"version": "1"}, False) == ["Program: smtpwizard 1, other rules"]
+
+
+def test_a_line_that_is_too_long_goes_on_below_its_words() -> None:
+    sections = case_in_words(document())
+    lines = text_in_words(sections).split("\n")
+    hangs = list(hangs_in_words(sections))
+    wrong, seen = [], set()
+    for line, hang in zip(lines, hangs, strict=True):
+        head, words = line[:hang], line[hang:]
+        if hang > 2 and head.endswith("  "):  # else its label is longer than most
+            seen.add(hang)
+            if words.startswith(" "):
+                wrong.append(line)
+    assert wrong == []
+    assert len(seen) == 3

@@ -313,6 +313,9 @@ def test_all_that_leaves_is_readable_first_and_holds_no_name(
     assert nameless(dialog) == []
     assert "No password and no token" in dialog.safe_label.text()
     readable = dialog.text.toPlainText()
+    note = dialog.text.document().findBlockByNumber(readable.split("\n").index(line_of(readable)))
+    look = note.blockFormat()
+    assert look.leftMargin() == -look.textIndent() > 0, "it goes on below its own words"
     for part in ("Manifest", "Connector", "Report", "user-1@domain-1.example", "535"):
         assert part in readable
     dialog.json_button.setChecked(True)
@@ -330,6 +333,11 @@ def test_all_that_leaves_is_readable_first_and_holds_no_name(
     assert QGuiApplication.clipboard().text() == as_json
     assert ".smtpcase" in dialog.size_label.text()
     dialog.cancel_button.click()
+
+
+def line_of(text: str) -> str:
+    """The one that says what is in the file."""
+    return next(line for line in text.split("\n") if line.startswith("What is in it"))
 
 
 def test_parts_and_names_are_the_customer_s_to_decide(

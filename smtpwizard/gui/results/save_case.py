@@ -41,8 +41,8 @@ from smtpwizard.gui.widgets.elements import (
 from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.gui.widgets.qt_values import RING_ROOM
 from smtpwizard.gui.widgets.style import colour
-from smtpwizard.gui.widgets.text_dialog import fill_text, text_view
-from smtpwizard.messages.case_in_words import text_in_words
+from smtpwizard.gui.widgets.text_dialog import fill_text, hang_lines, hanging_view
+from smtpwizard.messages.case_in_words import hangs_in_words, text_in_words
 from smtpwizard.messages.cases import kind_title, part_title, size_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.usecases.case_choices import Choices
@@ -77,6 +77,11 @@ def stand_ins_in(text: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
         if number >= MAX_MARKS:
             return
         yield match.span()
+
+
+def hangs_of_json(text: str) -> Iterator[int]:
+    """How far each line is set in that goes on below itself: a little more than it begins."""
+    return (len(line) - len(line.lstrip(" ")) + 2 for line in text.split("\n"))
 
 
 class SaveCaseDialog(QDialog):
@@ -199,7 +204,7 @@ class SaveCaseDialog(QDialog):
         head.addWidget(plain_label(self.tr("Everything that leaves"), heading="true"), 1)
         head.addWidget(self.readable_button)
         head.addWidget(self.json_button)
-        self.text = text_view("", self.tr("Everything that leaves"))
+        self.text = hanging_view(self.tr("Everything that leaves"))
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         font.setPointSizeF(self.font().pointSizeF())
         self.text.setFont(font)
@@ -312,6 +317,7 @@ class SaveCaseDialog(QDialog):
         text = case.data.decode("utf-8") if as_json else text_in_words(self._sections)
         self.text.clear()  # with the format of its last letter
         fill_text(self.text, text)
+        hang_lines(self.text, hangs_of_json(text) if as_json else hangs_in_words(self._sections))
         self._mark()
 
     def _mark(self) -> None:

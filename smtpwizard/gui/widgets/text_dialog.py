@@ -2,32 +2,70 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from collections.abc import Iterable
+
+from PySide6.QtGui import QFontMetricsF, QGuiApplication, QTextBlockFormat, QTextCursor
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
 
 from smtpwizard.gui.widgets.elements import button, plain_label, say_done
 
 # A line of more letters is not wrapped: that takes long.
 _WRAPPED = 5000
+# A shorter one fits on a line, px aside: it needs no place where it would go on.
+_SHORT = 40
 
 
 def text_view(text: str, name: str) -> QPlainTextEdit:
     """A read-only text of several lines; Tab leaves it."""
     edit = QPlainTextEdit()
-    edit.setReadOnly(True)
-    edit.setAccessibleName(name)
-    edit.setTabChangesFocus(True)
-    edit.setUndoRedoEnabled(False)
+    _make_readable(edit, name)
     fill_text(edit, text)
     return edit
 
 
-def fill_text(edit: QPlainTextEdit, text: str) -> None:
+def hanging_view(name: str) -> QTextEdit:
+    """The same for lines of a label and what it says: `hang_lines` says where each goes on."""
+    edit = QTextEdit()
+    edit.setProperty("hanging", "true")
+    edit.setAcceptRichText(False)
+    _make_readable(edit, name)
+    return edit
+
+
+def _make_readable(edit: QPlainTextEdit | QTextEdit, name: str) -> None:
+    edit.setReadOnly(True)
+    edit.setAccessibleName(name)
+    edit.setTabChangesFocus(True)
+    edit.setUndoRedoEnabled(False)
+
+
+def hang_lines(edit: QTextEdit, hangs: Iterable[int]) -> None:
+    """Let each line, where it is too long, go on below itself so many letters from its beginning;
+    the font has one width for all of them."""
+    letter = QFontMetricsF(edit.font()).horizontalAdvance("0")
+    block = edit.document().begin()
+    cursor = QTextCursor(block)
+    cursor.beginEditBlock()
+    for hang in hangs:
+        if block.length() > _SHORT:
+            look = QTextBlockFormat()
+            look.setLeftMargin(hang * letter)
+            look.setTextIndent(-hang * letter)
+            QTextCursor(block).setBlockFormat(look)
+        block = block.next()
+    cursor.endEditBlock()
+
+
+def fill_text(edit: QPlainTextEdit | QTextEdit, text: str) -> None:
     """Show another text there, whosever it is."""
     longest = max(map(len, text.split("\n")))
     wraps = longest <= _WRAPPED
-    mode = QPlainTextEdit.LineWrapMode
-    edit.setLineWrapMode(mode.WidgetWidth if wraps else mode.NoWrap)
+    if isinstance(edit, QTextEdit):
+        modes = QTextEdit.LineWrapMode
+        edit.setLineWrapMode(modes.WidgetWidth if wraps else modes.NoWrap)
+    else:
+        mode = QPlainTextEdit.LineWrapMode
+        edit.setLineWrapMode(mode.WidgetWidth if wraps else mode.NoWrap)
     edit.setPlainText(text)
 
 
