@@ -10,8 +10,8 @@ from smtpwizard.messages.certificates import (
     end_of_certificate_text,
     in_the_way_text,
     keeping_text,
-    only_text,
     to_trust_text,
+    trust_of_one_text,
     trusted_text,
     vouches_text,
 )
@@ -25,7 +25,8 @@ from smtpwizard.model.connector import Security
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.stage_facts import UNTRUSTED
 from smtpwizard.usecases import certificates
-from smtpwizard.usecases.own_trust import all_trusted, servers
+from smtpwizard.usecases.own_certificates import all_trusted, by_certificate
+from smtpwizard.usecases.own_trust import servers
 
 if TYPE_CHECKING:
     import argparse
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from smtpwizard.cli.output import Screen
     from smtpwizard.usecases.certificates import Certificate, Look
-    from smtpwizard.usecases.own_trust import Trusted
+    from smtpwizard.usecases.own_certificates import OneCertificate
     from smtpwizard.usecases.workspace import Workspace
 
 # As `verify` has them: by the stage that it stopped at.
@@ -59,7 +60,11 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
 
 def _list(ws: Workspace, screen: Screen) -> int:
     found = all_trusted(ws)
-    text = _table(found) if found else _("This project trusts nobody besides the system.")
+    text = (
+        _table(by_certificate(found))
+        if found
+        else _("This project trusts nobody besides the system.")
+    )
     if any(each.connector for each in found):
         text += "\n\n" + _to_give_up()
     document = _document([each.certificate for each in found if not each.connector])
@@ -177,15 +182,23 @@ def described(one: Certificate) -> str:
     return f"{clean_text(one.name)}\n{pairs([row for row in rows if row[1]])}"
 
 
-def _table(found: Sequence[Trusted]) -> str:
+def _whose(one: OneCertificate) -> str:
+    """Who trusts it: the project, and connectors for themselves."""
+    found = one.certificate
+    alone = trust_of_one_text(one.alone, found.why, by_project=one.by_project)
+    if not one.by_project:
+        return alone
+    said = trusted_text(found.trusted, None, Face.COMMAND_LINE, agreed=found.agreed)
+    return f"{said} {alone}".rstrip()
+
+
+def _table(found: Sequence[OneCertificate]) -> str:
     headings = (_("NAME"), _("UNTIL"), _("TRUSTED"), "SHA-256")
     rows = [
         (
             each.title,
             one.facts.not_after[:10],
-            only_text(each.name, each.through, each.path, one.why, each.more)
-            if each.through is not None
-            else trusted_text(one.trusted, None, Face.COMMAND_LINE, agreed=one.agreed),
+            _whose(each),
             fingerprint_text(one.fingerprint),
         )
         for each in found

@@ -48,7 +48,8 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.move_secrets import Moved
     from smtpwizard.usecases.one_window import OneWindow, Request
     from smtpwizard.usecases.open_case import OpenedCase, Other, OwnRuns
-    from smtpwizard.usecases.own_trust import TlsServer, Trusted
+    from smtpwizard.usecases.own_certificates import OneCertificate
+    from smtpwizard.usecases.own_trust import Given, TlsServer
     from smtpwizard.usecases.remove_project import ProjectRemoval
     from smtpwizard.usecases.replay_case import Tried
     from smtpwizard.usecases.rights import Right
@@ -850,11 +851,12 @@ def take_requests(one: OneWindow, _: Job) -> Sequence[Request]:
 
 def trusted_certificates(
     ws: Workspace, _: Job
-) -> tuple[tuple[Trusted, ...], tuple[TlsServer, ...]]:
+) -> tuple[tuple[OneCertificate, ...], tuple[TlsServer, ...]]:
     """Whom the project and its connectors trust besides the system, and the connectors."""
-    from smtpwizard.usecases.own_trust import all_trusted, servers
+    from smtpwizard.usecases.own_certificates import all_trusted, by_certificate
+    from smtpwizard.usecases.own_trust import servers
 
-    return all_trusted(ws), servers(ws)
+    return by_certificate(all_trusted(ws)), servers(ws)
 
 
 def look_at_server(
@@ -911,19 +913,18 @@ def pin_certificate(ws: Workspace, identifier: str, pem: str, _: Job) -> StoredC
     return pin(ws, identifier, pem)
 
 
-def use_project_trust(
-    ws: Workspace, identifier: str, through: str, _: Job
-) -> Mapping[str, str | None]:
-    """Have one connector trust whom its project trusts; answers what it had of its own."""
-    from smtpwizard.usecases.own_trust import use_project_trust as use
+def use_project_trust(ws: Workspace, uses: Sequence[tuple[str, str]], _: Job) -> tuple[Given, ...]:
+    """Have connectors (id, and through what they trust for themselves) trust whom their project
+    trusts; answers what they had of their own."""
+    from smtpwizard.usecases.own_trust import use_project_trust_in_all
 
-    return use(ws, identifier, through)
+    return use_project_trust_in_all(ws, uses)
 
 
 def put_back_own_trust(
-    ws: Workspace, identifier: str, values: Mapping[str, str | None], _: Job
-) -> StoredConnector:
-    """Have one connector trust by itself what was taken away."""
-    from smtpwizard.usecases.own_trust import put_back
+    ws: Workspace, given: Sequence[Given], _: Job
+) -> tuple[StoredConnector, ...]:
+    """Have connectors trust by themselves what was taken away."""
+    from smtpwizard.usecases.own_trust import put_all_back
 
-    return put_back(ws, identifier, values)
+    return put_all_back(ws, given)

@@ -42,6 +42,17 @@ _ONLY: Mapping[str, str] = {
     "ca_file": _("For {name} alone, by its own CA file {path}."),
     "sign_in_ca_file": _("For {name} alone, where it signs in, by its own CA file {path}."),
 }
+# The same for several.
+_ONLY_FOR: Mapping[str, str] = {
+    "pin": _("For {name} alone, as their pinned certificate."),
+    "ca_file": _("For {name} alone, by their own CA file {path}."),
+    "sign_in_ca_file": _("For {name} alone, where they sign in, by their own CA file {path}."),
+}
+_IN_FILES: Mapping[str, str] = {
+    "ca_file": _("For {name} alone, each by a CA file of its own."),
+    "sign_in_ca_file": _("For {name} alone, where they sign in, each by a CA file of its own."),
+}
+_THEY_TOO = _("{name} would trust it without the project, too.")
 _UNREAD: Mapping[str, str] = {
     "ca_file": _("The own CA file of {name}, {path}."),
     "sign_in_ca_file": _("The own CA file of {name} for signing in, {path}."),
@@ -95,14 +106,28 @@ def end_of_certificate_text(days: int) -> str:
     return fill(_ENDS[min(days, 2)], {"days": days})
 
 
-def only_text(name: str, through: str, path: str | None, why: str | None, more: int) -> str:
-    """Which connector alone trusts one, and by what; `why` says why its file cannot be read, `more`
-    how many others the file holds."""
-    facts = {"name": name, "path": path or ""}
+def trust_of_one_text(whose: Sequence[Use], why: str | None, *, by_project: bool) -> str:
+    """Which connectors trust a certificate for themselves, and by what; `why` says why their file
+    cannot be read, `by_project` that the project trusts it, too."""
+    if by_project:
+        names = list_text([clean_text(use.name, 100) for use in whose])
+        return fill(_THEY_TOO, {"name": names}) if whose else ""
+    said = []
+    for through in dict.fromkeys(use.through or "" for use in whose):
+        uses = [use for use in whose if use.through == through]
+        paths = dict.fromkeys(clean_text(use.path or "", 200) for use in uses)
+        names = list_text([clean_text(use.name, 100) for use in uses])
+        facts = {"name": names, "path": next(iter(paths))}
+        if why is not None:
+            said.append(fill(_UNREAD[through], facts))
+            continue
+        words = _ONLY if len(uses) == 1 else _ONLY_FOR if len(paths) == 1 else _IN_FILES
+        said.append(fill(words[through], facts))
+        if len(paths) == 1 and uses[0].more:
+            said.append(fill(_MORE, {"count": uses[0].more}))
     if why is not None:
-        return f"{fill(_UNREAD[through], facts)} {trusted_text('no', why, Face.COMMAND_LINE)}"
-    said = fill(_ONLY[through], facts)
-    return f"{said} {fill(_MORE, {'count': more})}" if more else said
+        said.append(trusted_text("no", why, Face.COMMAND_LINE))
+    return " ".join(said)
 
 
 def keeping_text(kept: Sequence[tuple[str, str]]) -> str:
@@ -118,6 +143,19 @@ def in_the_way_text(name: str, own_trust: str, *, project_vouches: bool) -> str:
     """Why a connector does not trust a server, by what it has of its own."""
     words = _STANDS_IN_THE_WAY if project_vouches else _DOES_NOT_DO
     return fill(words[own_trust], {"name": name})
+
+
+class Use(Protocol):
+    """A connector that trusts a certificate for itself, by what."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def through(self) -> str | None: ...
+    @property
+    def path(self) -> str | None: ...
+    @property
+    def more(self) -> int: ...
 
 
 class Described(Protocol):

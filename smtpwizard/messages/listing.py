@@ -32,6 +32,10 @@ _ENDING: Mapping[str, tuple[str, str]] = {
     "basic_off_by_default": (_("Password sign-in is being switched off"), _("Password sign-in")),
     "basic_off_since": (_("The provider takes no passwords any more"), _("Password sign-in")),
     "client_secret_expires": (_("Make a new client secret in time"), _("Client secret")),
+    "own_certificate_ends": (
+        _("The certificate that it trusts is to be renewed"),
+        _("Trusted certificate"),
+    ),
     "refresh_token_unused": (_("Unused, the sign-in lapses"), _("Sign-in")),
     "server_certificate_ends": (
         _("The server's certificate is to be renewed"),

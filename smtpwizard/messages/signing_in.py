@@ -398,6 +398,13 @@ DATES: Mapping[str, tuple[str, str]] = {
         _("{connector}: the client secret expires"),
         _("Make a new client secret in the app registration and enter it before this day."),
     ),
+    "own_certificate_ends": (
+        _("{connector}: the trusted certificate {certificate} ends"),
+        _(
+            "Ask the server's administrator for the certificate that follows, and have the "
+            "connector trust that one."
+        ),
+    ),
     "refresh_token_unused": (
         _("{connector}: the sign-in lapses if it is not used"),
         _("Verify the connector before this day; {days} days without use end the sign-in."),

@@ -12,7 +12,13 @@ from smtpwizard.model.connector import Connector, Method, name_key
 from smtpwizard.model.moments import add_days, as_date
 from smtpwizard.model.problem import Json
 from smtpwizard.model.stored import StoredConnector
-from smtpwizard.usecases.history import CERTIFICATE, RENEWED, SIGNED_IN
+from smtpwizard.usecases.history import (
+    CERTIFICATE,
+    OWN_TRUST,
+    RENEWED,
+    SIGNED_IN,
+    trusts_alone,
+)
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -20,6 +26,8 @@ if TYPE_CHECKING:
 
 # Days before a date on which a calendar reminds of it.
 REMIND_DAYS = (14, 3)
+OWN = "own_certificate_ends"
+"""Of a certificate that a connector trusts for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +35,8 @@ class DatedEvent:
     """One date of one connector, or without one of the project's; `what` is its code, `days` how
     long a term is (None: a fixed date), `source` the page that says so.
 
-    A certificate that the project trusts has its name in `certificate`, its `fingerprint` too, and
-    so has a server's where that is known. `others` are connectors for which it is the same thing.
+    A certificate that is trusted has its name in `certificate`, its `fingerprint` too, and so has a
+    server's where that is known. `others` are connectors for which it is the same thing.
     """
 
     stored: StoredConnector | None
@@ -75,12 +83,24 @@ class DatedEvent:
 
 
 def dates_of(
-    ws: Workspace, stored: StoredConnector, record: Mapping[str, Any] | None = None
+    ws: Workspace,
+    stored: StoredConnector,
+    record: Mapping[str, Any] | None = None,
+    *,
+    look: bool = False,
 ) -> tuple[DatedEvent, ...]:
-    """The dates of one connector, the next one first; `record` is its history where at hand."""
+    """The dates of one connector, the next one first; `record` is its history where at hand.
+
+    What it trusts for itself is known from its last test; with `look` its CA files are read, which
+    may take a while: they may lie anywhere.
+    """
     if record is None:
         record = ws.store.read_verification(stored.id) or {}
-    return tuple(sorted(_dates(ws, stored, record), key=lambda event: (event.at, event.what)))
+    found = [*_dates(ws, stored, record), *_own_dates(stored, record, look=look)]
+    own = {event.fingerprint for event in found if event.what == OWN}
+    # It is the server's own, and says more of it.
+    found = [e for e in found if e.what == OWN or e.fingerprint not in own or not e.fingerprint]
+    return tuple(sorted(found, key=lambda event: (event.at, event.what)))
 
 
 def all_dates(ws: Workspace) -> tuple[DatedEvent, ...]:
@@ -90,7 +110,7 @@ def all_dates(ws: Workspace) -> tuple[DatedEvent, ...]:
     found = [
         event
         for stored in ws.connectors().connectors
-        for event in dates_of(ws, stored, None if stored.id in recorded else {})
+        for event in dates_of(ws, stored, None if stored.id in recorded else {}, look=True)
     ]
     found += _trusted_dates(ws)
     return tuple(sorted(found, key=lambda event: (event.at, event.connector or "", event.what)))
@@ -105,7 +125,10 @@ def joined(events: Sequence[DatedEvent]) -> tuple[DatedEvent, ...]:
     out = []
     for group in groups.values():
         # What the project trusts says more; and of connectors always the same one goes first.
-        first = min(group, key=lambda each: (each.stored is not None, each.identifier or ""))
+        first = min(
+            group,
+            key=lambda one: (one.stored is not None, one.what != OWN, one.identifier or ""),
+        )
         stored = {e.stored.id: e.stored for e in group if e.stored is not None}
         others = [one for one in stored.values() if one is not first.stored]
         out.append(replace(first, others=tuple(others)))
@@ -175,6 +198,29 @@ def _certificate_date(stored: StoredConnector, seen: object) -> Iterator[DatedEv
             shown = seen.get("fingerprint")
             fingerprint = shown if isinstance(shown, str) and shown else None
             yield DatedEvent(stored, "server_certificate_ends", end, fingerprint=fingerprint)
+
+
+def _own_dates(
+    stored: StoredConnector, record: Mapping[str, Any], *, look: bool
+) -> Iterator[DatedEvent]:
+    """Of what the connector trusts for itself, in place of its project."""
+    if not trusts_alone(stored.connector):
+        return
+    tested = record.get("inputs") == stored.connector.inputs_digest()
+    kept = record.get(OWN_TRUST) if tested else None
+    found: list[Mapping[str, Any]] = []
+    if isinstance(kept, list):
+        found = [one for one in kept if isinstance(one, Mapping)]
+    if look or (not found and stored.connector.server.own_trust == "pin"):
+        from smtpwizard.usecases.own_certificates import own_ends  # noqa: PLC0415 - few have any
+
+        used = {one.get("fingerprint") for one in found}
+        now: list[Mapping[str, Any]] = [*own_ends(stored, ())]
+        found = [one for one in now if one["fingerprint"] in used] or now
+    for one in found:
+        end, name, fingerprint = as_date(one.get("ends")), one.get("name"), one.get("fingerprint")
+        if end is not None and isinstance(name, str) and isinstance(fingerprint, str):
+            yield DatedEvent(stored, OWN, end, certificate=name, fingerprint=fingerprint)
 
 
 def _oauth_dates(

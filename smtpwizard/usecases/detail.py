@@ -3,7 +3,7 @@ and what of it ends when."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,7 +13,7 @@ from smtpwizard.model.report import Stage, Status
 from smtpwizard.model.secrets import main_kind
 from smtpwizard.model.stage_facts import TlsFacts
 from smtpwizard.usecases.connectors import ListedConnector, list_connectors
-from smtpwizard.usecases.dates import DatedEvent
+from smtpwizard.usecases.dates import DatedEvent, dates_of
 from smtpwizard.usecases.history import GIVEN, RENEWED, SIGNED_IN, last_run, list_runs
 from smtpwizard.usecases.workspace import Workspace
 
@@ -92,7 +92,7 @@ def read_detail(ws: Workspace, identifier: str) -> Detail | None:
         secret_facts(stored, record),
         connection,
         weaker(stored.connector, pinned),
-        ends(listed, connection),
+        ends(dates_of(ws, stored, record, look=True), stored, connection),
         list_runs(ws, stored).runs,
         pinned,
     )
@@ -101,7 +101,7 @@ def read_detail(ws: Workspace, identifier: str) -> Detail | None:
 def _pinned(connector: Connector | None) -> tuple[Certificate, ...]:
     if connector is None or not connector.server.pinned_certificate:
         return ()
-    from smtpwizard.usecases.own_trust import pinned_of  # noqa: PLC0415 - few have one
+    from smtpwizard.usecases.own_certificates import pinned_of  # noqa: PLC0415 - few have one
 
     return pinned_of(connector)
 
@@ -174,12 +174,20 @@ def weaker(connector: Connector, pinned: Sequence[Certificate]) -> tuple[str, ..
     return tuple(code for code, holds in found.items() if holds)
 
 
-def ends(listed: ListedConnector, connection: ConnectionFacts | None) -> tuple[DatedEvent, ...]:
+def ends(
+    dates: Sequence[DatedEvent], stored: StoredConnector, connection: ConnectionFacts | None
+) -> tuple[DatedEvent, ...]:
     """The connector's dates, and the day on which the server's certificate ends; the next first."""
-    events = list(listed.dates)
+    events = list(dates)
     day = as_date(connection.valid_until) if connection is not None else None
-    if day is not None and all(event.what != "server_certificate_ends" for event in events):
-        events.append(DatedEvent(listed.stored, "server_certificate_ends", day))
+    known = {event.fingerprint for event in events if event.fingerprint}
+    if (
+        day is not None
+        and connection is not None
+        and connection.fingerprint not in known
+        and all(event.what != "server_certificate_ends" for event in events)
+    ):
+        events.append(DatedEvent(stored, "server_certificate_ends", day))
     return tuple(sorted(events, key=lambda event: (event.at, event.what)))
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from smtpwizard.model.run import Run, Summary
+    from smtpwizard.model.stage_facts import CertificateFacts
     from smtpwizard.storage.runs import RunListing
 
 
@@ -34,6 +35,9 @@ DKIM_KEYS = "dkim_keys"
 """The names of the DKIM keys that received emails have shown."""
 CERTIFICATE = "certificate"
 """The server's certificate that was seen last: `host`, when it `ends`, its `fingerprint`."""
+OWN_TRUST = "own_trust"
+"""Of what the connector trusts for itself: each certificate's `name`, when it `ends`, its
+`fingerprint`; as the last verification found them."""
 LASTING = (*MOMENTS, DKIM_KEYS)
 LATEST = "latest"
 """Names the newest test in place of the id of its run."""
@@ -69,12 +73,15 @@ def record_verification(
             "fingerprint": chain[0].fingerprint,
         }
 
+    own = _own_trust(stored, chain or ())
+
     def update(before: Json) -> Json:
         kept = {key: before[key] for key in LASTING if key in before}
         return (kept | found) | {
             "verified_at": report.started if report.ok else before.get("verified_at"),
             "run": run,
             CERTIFICATE: seen or before.get(CERTIFICATE),
+            **({OWN_TRUST: own} if own else {}),
         }
 
     try:
@@ -83,6 +90,21 @@ def record_verification(
         ws.log.write("verification_not_recorded", connector=stored.id, code=error.code)
         return False
     return True
+
+
+def trusts_alone(connector: Connector) -> bool:
+    """Whether it has a CA file or a pinned certificate of its own, for mail or for signing in."""
+    signs_in = connector.authentication.method is Method.OAUTH
+    own = connector.server.own_trust is not None
+    return own or (signs_in and bool(connector.authentication.oauth.ca_file))
+
+
+def _own_trust(stored: StoredConnector, chain: Sequence[CertificateFacts]) -> list[Json]:
+    if not trusts_alone(stored.connector):
+        return []
+    from smtpwizard.usecases.own_certificates import own_ends  # noqa: PLC0415 - few have any
+
+    return own_ends(stored, chain)
 
 
 def lasting_facts(ws: Workspace, stored: StoredConnector, report: Report) -> Json | None:

@@ -264,6 +264,53 @@ def test_it_is_seen_and_removed_in_the_list(
     assert page.table.rowCount() == 1
 
 
+def test_one_that_many_trust_is_one_row(
+    page: CertificatesPage,
+    runner: FakeTaskRunner,
+    store: Callable[..., None],
+    ws: Workspace,
+    certificates: Certificates,
+) -> None:
+    """A CA file that 25 connectors name is one certificate, and theirs together."""
+    own = {"host": "localhost", "security": "starttls", "ca_file": str(certificates.ca_file)}
+    for number in range(1, 26):
+        store(f"Site {number:02}", server=own)
+    page.arrive()
+    runner.run_all()
+    assert page.table.rowCount() == 1
+    shown = page.table.item(0, NAME).text()  # type: ignore[union-attr]
+    assert "For Site 01, Site 02, Site 03, Site 04 and 21 more alone, by their own CA file" in shown
+    page.remove_button.click()
+    assert page.question is not None
+    assert page.question.text() == "Have 25 connectors trust whom the project trusts?"
+    answer(page, "Keep")
+    runner.run_all()
+    assert connector_called(ws, "Site 25").server.ca_file is not None
+    page.remove_button.click()
+    answer(page, "Remove")
+    runner.run_all()
+    runner.run_all()
+    assert {each.connector.server.ca_file for each in ws.connectors().connectors} == {None}
+    assert said(page) == "25 connectors trust whom the project trusts"
+    page._around.zone.notification.acted.emit()
+    runner.run_all()
+    runner.run_all()
+    assert said(page) == "25 connectors go by their own again"
+    assert page.table.rowCount() == 1
+    # The project trusts it, too: still one certificate, and the project's goes first.
+    trust(ws, read_certificates(certificates.ca_file))
+    page.arrive()
+    runner.run_all()
+    assert page.table.rowCount() == 1
+    shown = page.table.item(0, NAME).text()  # type: ignore[union-attr]
+    assert "21 more would trust it without the project, too." in shown
+    page.remove_button.click()
+    runner.run_all()
+    runner.run_all()
+    assert list_trusted(ws) == ()
+    assert connector_called(ws, "Site 25").server.ca_file is not None
+
+
 def test_an_authority_for_one_connector_is_seen_and_removed_on_its_page(
     page: CertificatesPage,
     window: MainWindow,

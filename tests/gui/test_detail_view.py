@@ -106,7 +106,11 @@ def test_a_verification_runs_here_and_the_list_is_read_again(
     assert view.summary.live is not None
     assert view.summary.live.isVisible()
     assert view.header.status.label.text() == "Verified"
-    assert view.summary.ends.timeline.accessibleDescription().startswith("Certificate")
+    told = view.summary.ends.timeline.accessibleDescription()
+    assert [each.partition(":")[0] for each in told.split("; ")] == [
+        "Trusted certificate",
+        "Certificate",
+    ]
 
 
 def test_what_cannot_be_kept_stays_in_sight(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 import re
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from smtpwizard.messages.signing_in import date_text
 from smtpwizard.model.auth import Secret
@@ -27,6 +29,7 @@ from smtpwizard.usecases.dates import (
 )
 from smtpwizard.usecases.edit import edit_fields, parse_assignments
 from smtpwizard.usecases.history import SIGNED_IN, record_moment
+from smtpwizard.usecases.own_certificates import own_ends
 from smtpwizard.usecases.save import save_connector
 from smtpwizard.usecases.workspace import Workspace
 from tests.helpers.certificates import Certificates
@@ -273,6 +276,62 @@ def test_what_ends_for_several_is_one_date(ws: Workspace) -> None:
     assert len(uids) == 4
     assert uids <= {event.identifier for event in events}, "those that a calendar has already"
     assert calendar(once, told).count(b"BEGIN:VEVENT") == 4
+
+
+def own(ws: Workspace, name: str, **server: str) -> StoredConnector:
+    made = connector(
+        ws, name=name, server={"host": "h.example", **server}, authentication={"method": "none"}
+    )
+    return save_connector(ws, made, secrets={})
+
+
+def titles(ws: Workspace) -> list[str]:
+    return [date_text(event.what, event.facts())[0] for event in joined(all_dates(ws))]
+
+
+def test_what_connectors_trust_for_themselves_ends_too(
+    ws: Workspace, certificates: Certificates, tmp_path: Path
+) -> None:
+    """A CA file is read where dates are asked for, and a list goes by the last test."""
+    file = tmp_path / "ca.pem"
+    file.write_bytes(certificates.ca_file.read_bytes())
+    both = [own(ws, name, ca_file=str(file)) for name in ("A", "B")]
+    [name] = {one.name for one in read_certificates(file)}
+    assert titles(ws) == [f"A and B: the trusted certificate {name} ends"]
+    assert dates_of(ws, both[0]) == (), "a list does not wait for a file"
+    text = calendar(joined(all_dates(ws)), [("a", "b")]).decode()
+    assert text.count("BEGIN:VEVENT") == 1
+    # Of several, the one that issued what the server shows.
+    [ca], [leaf] = read_certificates(file), read_certificates(certificates.good.certificate)
+    file.write_bytes(file.read_bytes() + certificates.unknown_ca_file.read_bytes())
+    assert len(titles(ws)) == 2
+    ends = own_ends(both[0], [leaf.facts])
+    assert [one["fingerprint"] for one in ends] == [ca.fingerprint]
+    tested = {"inputs": both[0].connector.inputs_digest(), "own_trust": ends}
+    ws.store.change_verification(both[0].id, lambda _: tested)
+    [event] = dates_of(ws, both[0])
+    assert (event.what, event.certificate) == ("own_certificate_ends", ca.name)
+    assert list_connectors(ws)[0].expires_at == f"{ca.ends()}T00:00:00Z"
+    assert [e.fingerprint for e in dates_of(ws, both[0], look=True)] == [ca.fingerprint]
+    # A file that is a whole list says nothing of its own.
+    file.write_bytes(b"".join(trustme.CA().cert_pem.bytes() for _ in range(21)))
+    assert titles(ws) == []
+    file.write_text("nothing")
+    assert titles(ws) == []
+
+
+def test_a_pin_is_known_without_a_test_and_is_the_server_s_own(
+    ws: Workspace, certificates: Certificates
+) -> None:
+    pem = certificates.self_signed.certificate.read_text()
+    [one] = read_certificates(certificates.self_signed.certificate)
+    stored = own(ws, "A", pinned_certificate=pem)
+    assert [event.what for event in dates_of(ws, stored)] == ["own_certificate_ends"]
+    seen = {"host": "h.example", "ends": one.facts.not_after, "fingerprint": one.fingerprint}
+    ws.store.change_verification(stored.id, lambda _: {"certificate": seen})
+    assert [event.what for event in dates_of(ws, stored)] == ["own_certificate_ends"], "once"
+    trust(ws, [one])
+    assert titles(ws) == ["localhost, which this project trusts, ends"]
 
 
 def test_a_server_s_own_certificate_that_the_project_trusts_is_one_date(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -26,7 +26,7 @@ from smtpwizard.gui.console.connector_words import day_text
 from smtpwizard.gui.console.place import Place, Surroundings
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.results.fact_table import BESIDE, fact_table, fit_rows
-from smtpwizard.gui.tasks import Job, Outcome
+from smtpwizard.gui.tasks import Outcome
 from smtpwizard.gui.widgets.dialogs import ask, choose_certificates
 from smtpwizard.gui.widgets.elements import button, literal, plain_label, set_next_step
 from smtpwizard.gui.widgets.empty_state import EmptyState
@@ -37,17 +37,19 @@ from smtpwizard.gui.widgets.qt_values import RING_ROOM
 from smtpwizard.messages.certificates import (
     end_of_certificate_text,
     keeping_text,
-    only_text,
+    trust_of_one_text,
     trusted_text,
     vouches_text,
 )
 from smtpwizard.messages.face import Face
+from smtpwizard.messages.facts import list_text
 from smtpwizard.messages.fixes import group_fingerprint
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Security
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.certificates import SOON_DAYS, Certificate, days_left
-from smtpwizard.usecases.own_trust import TlsServer, Trusted
+from smtpwizard.usecases.own_certificates import CA_FILE, OneCertificate
+from smtpwizard.usecases.own_trust import Given, TlsServer
 
 NAME, UNTIL, FINGERPRINT = range(3)
 
@@ -63,7 +65,7 @@ class CertificatesPage(Place):
         super().__init__()
         self._around = around
         self._runner = around.runner
-        self.trusted: tuple[Trusted, ...] = ()
+        self.trusted: tuple[OneCertificate, ...] = ()
         self.servers: tuple[TlsServer, ...] = ()
         self.question: QMessageBox | None = None
         self.with_connector: QCheckBox | None = None
@@ -195,7 +197,7 @@ class CertificatesPage(Place):
         if focused:
             self.take_focus()
 
-    def _cells(self, trusted: Trusted) -> tuple[str, ...]:
+    def _cells(self, trusted: OneCertificate) -> tuple[str, ...]:
         one = trusted.certificate
         days, end = days_left(one), one.ends()
         until = "–" if end is None or days is None else day_text(end.isoformat())
@@ -207,17 +209,18 @@ class CertificatesPage(Place):
             if one.agreed
             else trusted_text("no", None, Face.WINDOW, agreed=False)
         )
-        if trusted.through is not None:
-            name, path = clean_text(trusted.name, 100), clean_text(trusted.path or "", 200)
-            only = only_text(name, trusted.through, path, one.why, trusted.more)
-            means = only if one.why is not None else f"{only} {means}"
+        alone = trust_of_one_text(trusted.alone, one.why, by_project=trusted.by_project)
+        if one.why is not None:
+            means = alone
+        elif alone:
+            means = f"{means} {alone}" if trusted.by_project else f"{alone} {means}"
         return f"{who}\n{means}", until, group_fingerprint(one.fingerprint, _TOGETHER)
 
     def _soon(self, one: Certificate) -> bool:
         days = days_left(one)
         return days is not None and days <= SOON_DAYS
 
-    def selected(self) -> Trusted | None:
+    def selected(self) -> OneCertificate | None:
         """The one that is selected in the table."""
         row = self.table.currentRow()
         return self.trusted[row] if 0 <= row < len(self.trusted) else None
@@ -333,48 +336,68 @@ class CertificatesPage(Place):
     # -- removing -----------------------------------------------------------------------------
 
     def remove_selected(self) -> None:
-        """Trust it no longer; it can be had back as long as the notification is there."""
+        """Trust it no longer, the project first; it can be had back as long as the notification is
+        there."""
         one = self.selected()
         if one is None:
             return
-        ws = self._around.ws
-        if one.through is not None:
-            work: Callable[[Job], object] = partial(
-                jobs.use_project_trust, ws, one.connector, one.through
-            )
-            then = partial(self._given_up, one.connector, one.name)
-        else:
-            work = partial(jobs.distrust_certificate, ws, one.certificate.fingerprint)
-            then = partial(self._removed, one.certificate)
+        if not one.by_project:
+            self._ask_to_give_up(one)
+            return
+        work = partial(jobs.distrust_certificate, self._around.ws, one.certificate.fingerprint)
+        then = partial(self._removed, one.certificate)
         self._runner.submit(work, then, owner=self, must_finish=True)
+
+    def _ask_to_give_up(self, one: OneCertificate) -> None:
+        """Several connectors are asked about, as nobody has chosen each of them."""
+        uses = {(use.connector, use.through or CA_FILE): use.name for use in one.alone}
+        names = list(dict.fromkeys(uses.values()))
+        if len(names) == 1:
+            self._give_up_all(list(uses), names)
+            return
+        self.question = ask(
+            self,
+            self.tr("Certificates"),
+            self.tr("Have {0} connectors trust whom the project trusts?").format(len(names)),
+            list_text([clean_text(name, 60) for name in names]),
+            self.tr("Remove"),
+            self.tr("Keep"),
+            lambda yes: self._give_up_all(list(uses), names) if yes else None,
+        )
 
     def _give_up(self, stored: StoredConnector) -> None:
         """Have the connector that one came from go by what the project trusts."""
+        self._give_up_all([(stored.id, CA_FILE)], [stored.connector.name])
+
+    def _give_up_all(self, uses: Sequence[tuple[str, str]], names: Sequence[str]) -> None:
         self._runner.submit(
-            partial(jobs.use_project_trust, self._around.ws, stored.id, "ca_file"),
-            partial(self._given_up, stored.id, stored.connector.name),
+            partial(jobs.use_project_trust, self._around.ws, uses),
+            partial(self._given_up, names),
             owner=self,
             must_finish=True,
         )
 
-    def _given_up(self, identifier: str, name: str, outcome: Outcome) -> None:
+    def _given_up(self, names: Sequence[str], outcome: Outcome) -> None:
         if outcome.error is not None:
             self._tell_failed(outcome)
             return
+        said = self.tr("{0} trusts whom the project trusts").format(clean_text(names[0], 60))
+        if len(names) > 1:
+            said = self.tr("{0} connectors trust whom the project trusts").format(len(names))
         self._around.zone.say(
             "passed",
-            self.tr("{0} trusts whom the project trusts").format(clean_text(name, 60)),
+            said,
             self.tr("What was verified with it is to be tested again."),
             action=self.tr("Undo"),
-            then=partial(self._put_back, identifier, outcome.value),
+            then=partial(self._put_back, outcome.value),
         )
         self._read()
         if self.stack.currentWidget() is self.look:
             self.look.again()
 
-    def _put_back(self, identifier: str, values: Mapping[str, str | None]) -> None:
+    def _put_back(self, given: Sequence[Given]) -> None:
         self._runner.submit(
-            partial(jobs.put_back_own_trust, self._around.ws, identifier, values),
+            partial(jobs.put_back_own_trust, self._around.ws, given),
             self._pinned_again,
             owner=self,
             must_finish=True,
@@ -384,10 +407,13 @@ class CertificatesPage(Place):
         if outcome.value is None:
             self._tell_failed(outcome)
             return
-        name = clean_text(outcome.value.connector.name, 60)
+        back = outcome.value
+        said = self.tr("{0} goes by its own again").format(clean_text(back[0].connector.name, 60))
+        if len(back) > 1:
+            said = self.tr("{0} connectors go by their own again").format(len(back))
         self._around.zone.say(
             "passed",
-            self.tr("{0} goes by its own again").format(name),
+            said,
             self.tr("Test it to be sure."),
         )
         self._read()
@@ -502,6 +528,7 @@ class CertificatesPage(Place):
         return self.look_button if self.trusted else self.empty.button
 
 
-def _same(one: Trusted, other: Trusted) -> bool:
-    found = one.certificate.fingerprint == other.certificate.fingerprint
-    return found and (one.connector, one.through) == (other.connector, other.through)
+def _same(one: OneCertificate, other: OneCertificate) -> bool:
+    if one.certificate.fingerprint or other.certificate.fingerprint:
+        return one.certificate.fingerprint == other.certificate.fingerprint
+    return one.whose[0].path == other.whose[0].path

@@ -540,7 +540,7 @@ class DetailView(QWidget):
             text = self.tr("Nothing was changed")
             tell(self.window(), self.tr("Trust it no longer"), text, error_message(outcome.error))
 
-        work = partial(jobs.use_project_trust, self._ws, self.row.stored.id, "pin")
+        work = partial(jobs.use_project_trust, self._ws, [(self.row.stored.id, "pin")])
         self._runner.submit(work, done, owner=self, must_finish=True)
 
     def show_smart_flows(self) -> None:

@@ -31,6 +31,7 @@ _ICONS = {
     "client_secret_expires": "key",
     "refresh_token_unused": "user",
     "testing_sign_in_ends": "user",
+    "own_certificate_ends": "certificate",
     "server_certificate_ends": "certificate",
 }
 
