@@ -17,6 +17,7 @@ from smtpwizard.messages.history import reason_text, stage_name, status_word
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.messages.verified_many import failed_text
 from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.connector import name_order
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.report import Stage
 from smtpwizard.net.cancel import CancelToken
@@ -93,7 +94,7 @@ class _Teller:
             self._screen.note(sentence)
 
     def sum_up(self, summary: Summary) -> None:
-        told = sorted(self._told, key=lambda ended: ended.name.casefold())
+        told = sorted(self._told, key=lambda ended: name_order(ended.name))
         groups: tuple[tuple[str, str, list[Ended]], ...] = (
             (_("Newly broken:"), "bad", [each for each in told if each.newly_broken]),
             (_("Repaired:"), "good", [each for each in told if each.repaired]),

@@ -5,6 +5,7 @@ raises and never repairs what it refuses.
 """
 
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -285,6 +286,26 @@ def name_key(name: str) -> str:
     if name.isascii():  # of thousands, most: NFC leaves it alone
         return name.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+_DIGITS = re.compile("[0-9]+")
+
+
+def name_order(name: str) -> str:
+    """What every list of names is sorted by: whatever their case, and digits as the number that
+    they are. “Branch 2” comes before “Branch 10”.
+    """
+    key = name_key(name)
+    order = _DIGITS.sub(_counted, key)
+    # Of the same number in more digits than it needs the key decides.
+    return f"{order}\0{key}" if "0" in key else order
+
+
+def _counted(match: re.Match[str]) -> str:
+    """Digits behind their count, so that of two texts the longer number is the greater one."""
+    digits = match[0].lstrip("0")
+    count = len(digits)
+    return f"{'9' * (count // 9)}{count % 9}{digits}"
 
 
 def _to_json(value: Any) -> Any:

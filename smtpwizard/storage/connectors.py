@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from smtpwizard import files
 from smtpwizard.files import DamagedContent
-from smtpwizard.model.connector import Connector, name_key
+from smtpwizard.model.connector import Connector, name_key, name_order
 from smtpwizard.model.errors import StorageError
 from smtpwizard.model.problem import Json
 from smtpwizard.model.stored import DamagedFile, Listing, NewerFile, StoredConnector
@@ -128,7 +128,7 @@ class ConnectorStore:
             damaged += [fault] if fault else []
         for directory in (self._connectors, self.directory, self._data.path):
             damaged += documents.set_aside_in(directory)
-        connectors.sort(key=lambda stored: (stored.connector.name_key(), stored.id))
+        connectors.sort(key=lambda stored: (name_order(stored.connector.name), stored.id))
         return Listing(tuple(connectors), tuple(dict.fromkeys(damaged)), tuple(newer))
 
     def find(self, name: str) -> StoredConnector | NewerFile | None:

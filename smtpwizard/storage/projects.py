@@ -12,7 +12,7 @@ from typing import Any
 from smtpwizard import files
 from smtpwizard.files import DamagedContent
 from smtpwizard.model.addresses import clean_text, has_controls
-from smtpwizard.model.connector import MAX_NAME, SCHEMA, name_key
+from smtpwizard.model.connector import MAX_NAME, SCHEMA, name_key, name_order
 from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.misplaced import looks_like_a_secret
 from smtpwizard.model.problem import Json
@@ -61,7 +61,7 @@ class DataDirectory:
             if not document.get(REMOVED):
                 found.append(_project_from(identifier, document))
         found = found or [Project(DEFAULT_ID, DEFAULT_NAME)]
-        return tuple(sorted(found, key=lambda project: (name_key(project.name), project.id)))
+        return tuple(sorted(found, key=lambda project: (name_order(project.name), project.id)))
 
     def project_ids(self) -> tuple[str, ...]:
         """The names of all folders of projects, removed ones too; raises `StorageError`."""

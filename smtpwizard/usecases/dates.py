@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from smtpwizard.model.connector import Connector, Method, name_key
+from smtpwizard.model.connector import Connector, Method, name_order
 from smtpwizard.model.moments import add_days, as_date
 from smtpwizard.model.problem import Json
 from smtpwizard.model.stored import StoredConnector
@@ -69,7 +69,7 @@ class DatedEvent:
 
     def _stored(self) -> Sequence[StoredConnector]:
         found = (*self.others, *([self.stored] if self.stored is not None else []))
-        return sorted(found, key=lambda each: name_key(each.connector.name))
+        return sorted(found, key=lambda each: name_order(each.connector.name))
 
     def to_json(self) -> Json:
         return {

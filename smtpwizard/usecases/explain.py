@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from smtpwizard.diagnosis.delivery import read_delivery
 from smtpwizard.diagnosis.setting import families_in
+from smtpwizard.model.connector import name_order
 from smtpwizard.model.delivery import DELAYED, FAILED, Delivery, Traces
 from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.report import Likelihood, Verdict
@@ -207,7 +208,7 @@ def connectors_of(ws: Workspace, delivery: Delivery) -> tuple[Belonging, ...]:
     # With an id of its own a message is certainly of a connector, whatever else speaks for it.
     most = min(max((weight for weight, _ in weighed), default=0), _CERTAIN)
     best = [one for weight, one in weighed if weight >= most]
-    return tuple(sorted(best, key=lambda one: one.stored.connector.name_key()))
+    return tuple(sorted(best, key=lambda one: name_order(one.stored.connector.name)))
 
 
 def _likelihood(weight: int) -> Likelihood:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from time import time_ns
 from typing import TYPE_CHECKING, NamedTuple
 
-from smtpwizard.model.connector import name_key
+from smtpwizard.model.connector import name_order
 from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.moments import as_date
 from smtpwizard.storage.contents import SOON_NS
@@ -185,7 +185,7 @@ class ConnectorRows:
             if row.default != (identifier == default):
                 self._known[identifier] = (stamp, row._replace(default=identifier == default))
         rows = [row for _, row in self._known.values()]
-        rows.sort(key=lambda row: (name_key(row.name), row.id))
+        rows.sort(key=lambda row: (name_order(row.name), row.id))
         return RowListing(tuple(rows), fresh, self._ws.data.writable(), of)
 
     def look(self) -> Changes:

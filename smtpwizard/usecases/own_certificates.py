@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from smtpwizard.model.connector import Connector, Method, Security, name_key
+from smtpwizard.model.connector import Connector, Method, Security, name_order
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.problem import Json
 from smtpwizard.model.stage_facts import CertificateFacts, StageError
@@ -92,7 +92,7 @@ def all_trusted(ws: Workspace) -> tuple[Trusted, ...]:
     """
     read = cache(_file)  # many connectors have one file
     alone = [each for stored in ws.connectors().connectors for each in trusted_alone(stored, read)]
-    alone.sort(key=lambda each: name_key(each.name))
+    alone.sort(key=lambda each: name_order(each.name))
     return (*map(Trusted, list_trusted(ws)), *alone)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
-from smtpwizard.model.connector import Security, name_key
+from smtpwizard.model.connector import Security, name_order
 from smtpwizard.model.errors import SmtpWizardError, UsageError
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.edit import edit_connector
@@ -35,7 +35,7 @@ def servers(ws: Workspace) -> tuple[TlsServer, ...]:
         for stored in ws.connectors().connectors
         if (connector := stored.connector).server.security is not Security.NONE
     ]
-    return tuple(sorted(found, key=lambda each: name_key(each.name)))
+    return tuple(sorted(found, key=lambda each: name_order(each.name)))
 
 
 def pin(ws: Workspace, identifier: str, pem: str) -> StoredConnector:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from smtpwizard.model.addresses import AddressError, parse_address
-from smtpwizard.model.connector import Connector, Method
+from smtpwizard.model.connector import Connector, Method, name_order
 from smtpwizard.model.errors import (
     Cancelled,
     SecretStoreError,
@@ -274,8 +274,8 @@ class _Run:
             return Summary(
                 **self._counts,
                 **self._reasons,
-                newly_broken=tuple(sorted(self._newly_broken)),
-                repaired=tuple(sorted(self._repaired)),
+                newly_broken=tuple(sorted(self._newly_broken, key=name_order)),
+                repaired=tuple(sorted(self._repaired, key=name_order)),
                 duration_ms=round((time.monotonic() - began) * 1000),
                 interrupted=self._token.cancelled,
                 left=len(chosen) - sum(self._counts.values()),

@@ -15,6 +15,7 @@ from smtpwizard.model.connector import (
     Connector,
     Security,
     name_key,
+    name_order,
     read_connector,
 )
 from tests.model.documents import (
@@ -265,6 +266,15 @@ class TestPort:
 
 def test_name_is_stripped_and_normalised() -> None:
     assert read(document(name="  Bu\u0308ro ")).name == "Büro"
+
+
+def test_lists_have_numbers_in_names_as_numbers() -> None:
+    names = ["Branch", "branch 1", "Branch 2", "Branch 2b", "Branch 10", "Branch 11", "Branchen"]
+    names += ["Büro 9", "BÜRO 12", "v1.9", "v1.10", "x 99999999", "x 100000000", "x 9" + "0" * 30]
+    assert sorted(names[1::2] + names[::2], key=name_order) == names
+    assert name_order("A 1") == name_order("a 1")
+    assert name_order("a 01") != name_order("a 1"), "two names, whatever number they have"
+    assert name_order("a 01") < name_order("a 2")
 
 
 def test_name_key_ignores_case_and_form() -> None:

@@ -82,6 +82,14 @@ def test_only_what_changed_is_read_again(
     assert names(rows) == ["Three"]
 
 
+def test_both_lists_have_numbers_in_names_as_numbers(ws: Workspace, save: Save) -> None:
+    for name in ("Branch 10", "branch 9", "Branch 2"):
+        save(name)
+    assert names(ConnectorRows(ws)) == ["Branch 2", "branch 9", "Branch 10"]
+    listed = [stored.connector.name for stored in ws.connectors().connectors]
+    assert listed == ["Branch 2", "branch 9", "Branch 10"]
+
+
 def test_the_first_reading_of_many_tells_what_it_has_so_far(
     ws: Workspace, save: Save, monkeypatch: pytest.MonkeyPatch
 ) -> None:

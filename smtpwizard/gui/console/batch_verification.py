@@ -15,6 +15,7 @@ from smtpwizard.gui.precedence import BEAT_MS, YieldingToken
 from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits
 from smtpwizard.messages.verified_many import failed_text
+from smtpwizard.model.connector import name_order
 from smtpwizard.usecases.list_rows import Kind, ListRow
 
 if TYPE_CHECKING:
@@ -213,7 +214,10 @@ class BatchVerification(QObject):
         for identifier, reason in self._skipped.items():
             by_reason.setdefault(reason, []).append(names[identifier])
         most = sorted(by_reason.items(), key=lambda each: -len(each[1]))
-        lines = [f"{self._named(sorted(who))}: {reason}" for reason, who in most[:REASONS]]
+        lines = [
+            f"{self._named(sorted(who, key=name_order))}: {reason}"
+            for reason, who in most[:REASONS]
+        ]
         if len(most) > REASONS:
             lines.append(self.tr("The rows of the list say it of all."))
         self._say(tone, title, "\n".join(lines), self._page.show_skipped)

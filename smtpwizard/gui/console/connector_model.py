@@ -11,6 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 
 from smtpwizard.gui.console import connector_words as words
 from smtpwizard.gui.console.connector_words import Lines
+from smtpwizard.model.connector import name_order
 from smtpwizard.model.searching import searched
 from smtpwizard.usecases.list_rows import Kind, ListRow
 
@@ -21,8 +22,8 @@ _LAST = "\U0010ffff"  # what has no date comes after all that have one
 # By what a column sorts; where it says the same, and for the others, names decide.
 _KEYS: Mapping[int, Callable[[ListRow], Any]] = {
     words.DEFAULT: lambda row: not row.default,
-    words.SERVER: lambda row: (row.host.casefold(), row.port),
-    words.USER: lambda row: (row.username or _LAST).casefold(),
+    words.SERVER: lambda row: (name_order(row.host), row.port),
+    words.USER: lambda row: name_order(row.username or _LAST),
     words.VERIFIED: lambda row: row.at or row.verified_at or "",
     words.ENDS: lambda row: row.ends_at or _LAST,
 }
