@@ -51,7 +51,10 @@ _NOT_SO = {
     r"\b[Nn]o difference\b": "Nothing differs",
     r"\(page [A-Z]": "under …, which holds for the wizard and for all settings on one page",
     r"\banother there\b": "differs there",
-    r"\b[Ww]hitelist|\b[Bb]lacklist": "allow-list, block list",
+    r"\b[Ww]hitelist|\b[Bb]lack ?list|\b[Bb]locklist": "allow-list, block list",
+    r"\w’\w": "a straight apostrophe",
+    r"\b(has|have) to act\b|\b[Tt]o act:": "Who must act",
+    r"\bsession (alone|only)\b(?<!this session only)|\bthe session only": "for this session only",
 }
 
 # Names that belong to others, or parts of what is typed.
@@ -61,8 +64,8 @@ _FOREIGN = re.compile(
 
 
 def spoken(text: str) -> str:
-    """A text without what is not ours in it."""
-    return _FOREIGN.sub("", text)
+    """A text without what is not ours in it, as it is read: on one line, without mnemonics."""
+    return " ".join(re.sub(r"&(?=\w)", "", _FOREIGN.sub("", text)).split())
 
 
 def said(texts: Iterable[Text]) -> list[str]:

@@ -81,7 +81,12 @@ def note_secrets(stored: StoredConnector, screen: Screen) -> None:
     if ref is None:
         screen.note(_("it has no secret yet: smtpwizard edit NAME --secret-stdin"))
     elif is_for_this_run(ref):
-        screen.note(_("its secret was for this run only: give it again with --secret-stdin"))
+        screen.note(
+            _(
+                "its secret was kept for this session only, which ends here: give it again with "
+                "--secret-stdin"
+            )
+        )
 
 
 def note_unknown_fields(stored: StoredConnector, screen: Screen) -> None:

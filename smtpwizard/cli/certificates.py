@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 from smtpwizard.cli.failures import tell_failure
 from smtpwizard.cli.output import pairs, table
 from smtpwizard.messages.certificates import (
-    end_of_certificate_text,
+    certificate_rows,
+    fingerprint_name,
     in_the_way_text,
     keeping_text,
     to_trust_text,
     trust_of_one_text,
     trusted_text,
-    vouches_text,
 )
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.fixes import fingerprint_text
+from smtpwizard.messages.moments import day_text
 from smtpwizard.messages.security import security_name
 from smtpwizard.messages.translation import fill
 from smtpwizard.messages.translation import translate as _
@@ -166,20 +167,10 @@ def _document(found: Sequence[Certificate]) -> dict[str, object]:
 def described(one: Certificate) -> str:
     """All of one certificate, a line a fact."""
     facts = one.facts
-    days = certificates.days_left(one)
-    until = facts.not_after[:10]
-    if days is not None:
-        until += f" ({end_of_certificate_text(days)})"
-    rows = (
-        (_("For"), ", ".join(facts.names)),
-        (_("Subject"), facts.subject),
-        (_("Issued by"), facts.issuer),
-        (_("Valid"), f"{facts.not_before[:10]} – {until}"),
-        ("SHA-256", fingerprint_text(facts.fingerprint)),
-        (_("Kind"), vouches_text(one.authority)),
-        (_("Trusted"), trusted_text(one.trusted, one.why, Face.COMMAND_LINE, agreed=one.agreed)),
-    )
-    return f"{clean_text(one.name)}\n{pairs([row for row in rows if row[1]])}"
+    rows = certificate_rows(facts, authority=one.authority, days=certificates.days_left(one))
+    trusted = trusted_text(one.trusted, one.why, Face.COMMAND_LINE, agreed=one.agreed)
+    rows += [(fingerprint_name(), fingerprint_text(facts.fingerprint)), (_("Trusted"), trusted)]
+    return f"{clean_text(one.name)}\n{pairs(rows)}"
 
 
 def _whose(one: OneCertificate) -> str:
@@ -193,11 +184,11 @@ def _whose(one: OneCertificate) -> str:
 
 
 def _table(found: Sequence[OneCertificate]) -> str:
-    headings = (_("NAME"), _("UNTIL"), _("TRUSTED"), "SHA-256")
+    headings = (_("NAME"), _("UNTIL"), _("TRUSTED"), fingerprint_name().upper())
     rows = [
         (
             each.title,
-            one.facts.not_after[:10],
+            day_text(one.facts.not_after),
             _whose(each),
             fingerprint_text(one.fingerprint),
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smtpwizard.cli.output import table
+from smtpwizard.messages.moments import day_text
 from smtpwizard.messages.signing_in import date_text
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.errors import UsageError
@@ -34,7 +35,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     ]
     if events:
         rows = [
-            (event.at.isoformat(), title, remedy)
+            (day_text(event.at), title, remedy)
             for event, (title, remedy) in zip(once, said, strict=True)
         ]
         text = table((_("DATE"), _("WHAT"), _("TO DO")), rows, limit=90)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from smtpwizard.cli.answers import damaged_files, note_damaged, quote_name
 from smtpwizard.cli.output import table
 from smtpwizard.messages.face import Face
-from smtpwizard.messages.history import ago_texts, reason_text, stage_name, verdict_word
+from smtpwizard.messages.history import reason_text, stage_name, verdict_word
+from smtpwizard.messages.moments import near_text, sharing_a_minute
 from smtpwizard.messages.rights import asked_text
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.usecases.history import list_runs
@@ -40,15 +41,19 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
             name=quote_name(stored)
         )
     else:
-        when = ago_texts([found.at for found in listing.runs], datetime.now(UTC).astimezone())
+        now, moments = datetime.now().astimezone(), [found.at for found in listing.runs]
+        when = [
+            near_text(at, now, seconds=shared)
+            for at, shared in zip(moments, sharing_a_minute(moments), strict=True)
+        ]
         headings = (_("WHEN"), _("RESULT"), _("STAGE"), _("TOOK"), _("RUN"), _("REASON"))
-        rows = [_row(found, ago) for found, ago in zip(listing.runs, when, strict=True)]
+        rows = [_row(found, at) for found, at in zip(listing.runs, when, strict=True)]
         text = table(headings, rows, limits={REASON: REASON_WIDTH}, whole=(RUN,), spare=(TOOK,))
     screen.answer(document, text)
     return 0
 
 
-def _row(found: Summary, ago: str) -> tuple[str, ...]:
+def _row(found: Summary, at: str) -> tuple[str, ...]:
     reason = ""
     if found.stage is not None:
         reply = str(found.reply) if found.reply is not None else ""
@@ -59,7 +64,7 @@ def _row(found: Summary, ago: str) -> tuple[str, ...]:
         given = _("with a secret given for it")
         reason = f"{reason} ({given})" if reason else given
     return (
-        ago,
+        at,
         verdict_word(found.verdict),
         stage_name(found.stage, Face.COMMAND_LINE) if found.stage is not None else "–",
         f"{found.duration_ms} ms",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli.answers import leftovers, note_leftovers
 from smtpwizard.cli.output import table
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.history import last_result_text
+from smtpwizard.messages.moments import day_text, near_text
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.usecases.connectors import list_connectors
@@ -39,7 +40,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
             "", "NAME", "PROVIDER", "SERVER", "METHOD", "USER", "STATUS", "LAST TEST",
             "NEXT EXPIRY",
         )  # fmt: skip
-        now = datetime.now(UTC)
+        now = datetime.now().astimezone()
         text = table(
             headings,
             [
@@ -51,8 +52,8 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
                     row.method,
                     row.username or "–",
                     last_result_text(row.status, row.result_facts(), now, Face.COMMAND_LINE),
-                    row.at or "–",
-                    (row.expires_at or "–")[:10],
+                    near_text(row.at, now, brief=True) if row.at else "–",
+                    day_text(row.expires_at) if row.expires_at else "–",
                 )
                 for row in rows
             ],

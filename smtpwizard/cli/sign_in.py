@@ -241,7 +241,7 @@ def _finish(
     for mismatch in signed_in.mismatches:
         screen.note(mismatch_text(mismatch.what, mismatch.to_json()))
     if any(is_for_this_run(ref) for ref in saved.secrets.values()):
-        screen.note(_("the sign-in was for this run only: its secret store forgets it now"))
+        screen.note(_("the sign-in was kept for this session only, which ends here"))
     text = signed_in_text(
         signed_in.account, Face.COMMAND_LINE, by_application=signed_in.by_application
     )

@@ -144,7 +144,7 @@ _NETWORK = (
     ),
     Scenario(
         "blocked-ip",
-        "The sender's address is on a blocklist",
+        "The sender's address is on a block list",
         Stage.GREETING,
         "blocked_ip",
         behaviours={

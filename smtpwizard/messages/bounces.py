@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from smtpwizard.messages.causes import cause_lines
 from smtpwizard.messages.face import Face
-from smtpwizard.messages.facts import moment_text
+from smtpwizard.messages.moments import moment_text
 from smtpwizard.messages.passing_on import server_text
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate

@@ -6,7 +6,6 @@ Reads the file's own document, so that what a later version puts into it is told
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from smtpwizard.causes import title_of
@@ -14,8 +13,8 @@ from smtpwizard.messages.cases import kind_title, part_title, store_text
 from smtpwizard.messages.causes import likelihood_text
 from smtpwizard.messages.comparing import reason_of, side_text, what_text
 from smtpwizard.messages.face import Face
-from smtpwizard.messages.facts import day_text
 from smtpwizard.messages.history import verdict_word
+from smtpwizard.messages.moments import moment_text
 from smtpwizard.messages.security import security_name
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
@@ -64,9 +63,9 @@ _LABELS: Mapping[str, str] = {
     "at": _("Began"),
     "duration_ms": _("Took"),
     "message_id": _("Message-ID"),
-    "queue_id": _("Number in the server’s queue"),
+    "queue_id": _("Number in the server's queue"),
     "actor": _("Who must act"),
-    "reply": _("The server’s words"),
+    "reply": _("The server's words"),
     "error": _("Why not"),
     "why": _("What happened underneath"),
     "host": _("Server"),
@@ -197,7 +196,7 @@ def value_text(key: str, value: Any) -> str:
         return f"{value} ms" if key.endswith("ms") else str(value)
     text = clean_text(str(value), _LONGEST)
     if key in _MOMENTS:
-        return _moment(text)
+        return moment_text(text, seconds=True)
     words = _word(key, text)
     return text if words is None else words
 
@@ -225,14 +224,6 @@ def _word(key: str, text: str) -> str | None:
     if key == "secret_store":
         return store_text(text)
     return translate(_NAMES[text]) if key == "names" and text in _NAMES else None
-
-
-def _moment(iso: str) -> str:
-    try:
-        time = datetime.fromisoformat(iso).strftime("%H:%M:%S")
-    except ValueError:
-        return iso
-    return translate(_("{day}, {time} UTC")).format(day=day_text(iso), time=time)
 
 
 # -- what has fields -------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ from pathlib import PurePath
 from typing import Any
 
 from smtpwizard.messages.face import Face
-from smtpwizard.messages.facts import moment_text
 from smtpwizard.messages.history import reason_text
+from smtpwizard.messages.moments import moment_text
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
 from smtpwizard.messages.verification import (
@@ -51,8 +51,8 @@ _ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
 _STORES: Mapping[str, str] = {
     "keyring": _("the system's keyring"),
     "file": _("the encrypted file"),
-    "session": _("memory, for this session"),
-    "command": _("a program that fetches it"),
+    "session": _("memory, for this session only"),
+    "command": _("a helper command"),
 }
 _MOST = 200
 _MOST_LINES = 40

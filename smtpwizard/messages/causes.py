@@ -21,7 +21,8 @@ from smtpwizard.messages.face import (
     name_fields,
     next_steps,
 )
-from smtpwizard.messages.facts import bytes_text, common_name, day_text, list_text, spaces_text
+from smtpwizard.messages.facts import bytes_text, common_name, list_text, spaces_text
+from smtpwizard.messages.moments import day_text
 from smtpwizard.messages.peers import PEERS
 from smtpwizard.messages.security import security_name
 from smtpwizard.messages.translation import mark as _
@@ -56,7 +57,7 @@ DEFAULTS: Mapping[str, str] = {
     "username": _("this user"),
     "sender": _("this address"),
     "recipient": _("the recipient"),
-    "provider": _("your mail provider"),
+    "provider": _("the mail provider"),
     "mechanism": _("another one"),
     "ehlo_name": _("the present one"),
     "ps_username": "'mailbox@example.com'",
@@ -318,7 +319,7 @@ def cause_lines(cause: Cause, face: Face, *, of_case: bool = False) -> list[str]
     """A cause as text to read or to pass on, each line fit for display; the title comes first."""
     text = cause_text(cause, face)
     acting = acting_text(text.actors, of_case=of_case)
-    acts = translate(_("To act: {who}.")).format(who=acting)
+    acts = translate(_("Who must act: {who}.")).format(who=acting)
     if cause.retryable:
         acts += " " + translate(_("The same may work later."))
     out = [f"{text.title} ({likelihood_text(cause.likelihood)})"]
@@ -327,7 +328,7 @@ def cause_lines(cause: Cause, face: Face, *, of_case: bool = False) -> list[str]
     if helpful_link(text.link):
         out.append(text.link)
     if face is Face.COMMAND_LINE:
-        out.append(translate(_("More: {command}")).format(command=_help_command(cause)))
+        out.append(translate(_("Help: {command}")).format(command=_help_command(cause)))
     return [clean_text(line, MAX_LINE) for line in out]
 
 
@@ -370,11 +371,18 @@ def said_lines(cause: Cause) -> list[str]:
     return out
 
 
+def said_name(cause: Cause | None) -> str:
+    """What the words are that a cause is shown with: no server need have written a pasted text."""
+    pasted = cause is not None and (cause.values.get("pasted") or not cause.values)
+    return translate(_("In the text") if pasted else _("The server's words"))
+
+
 def seen_lines(cause: Cause) -> list[str]:
     """What was said, each line with what it is; none where nobody said anything."""
-    pasted = cause.values.get("pasted") or not cause.values
-    sentence = _("Seen: {line}") if pasted else _("The server said: {line}")
-    return [translate(sentence).format(line=line) for line in said_lines(cause)]
+    name = said_name(cause)
+    return [
+        translate(_("{name}: {line}")).format(name=name, line=line) for line in said_lines(cause)
+    ]
 
 
 def safe_link(url: str) -> str:

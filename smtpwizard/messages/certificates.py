@@ -8,6 +8,7 @@ from typing import Protocol
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.facts import list_text
 from smtpwizard.messages.fixes import group_fingerprint
+from smtpwizard.messages.moments import day_text
 from smtpwizard.messages.stage_errors import STAGE_ERRORS
 from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
@@ -77,6 +78,10 @@ _DOES_NOT_DO: Mapping[str, str] = {
 }
 _ENDS = (_("ends today"), _("ends tomorrow"), _("ends in {days} days"))
 _ENDED = (_("ended yesterday"), _("ended {days} days ago"))
+
+# As many of a certificate's names are shown, and so many letters of a fact.
+MAX_NAMES = 20
+MAX_VALUE = 600
 
 
 def trusted_text(trusted: str, why: str | None, face: Face, *, agreed: bool = True) -> str:
@@ -167,14 +172,35 @@ class Described(Protocol):
     def authority(self) -> bool: ...
 
 
-def certificate_text(one: Described) -> str:
-    """What somebody compares before they trust one, a line a fact."""
-    facts = one.facts
+def certificate_rows(
+    facts: CertificateFacts, *, authority: bool | None = None, days: int | None = None
+) -> list[tuple[str, str]]:
+    """What a certificate says of itself, but for its fingerprint: names of facts, and values.
+
+    `authority`: for whom it can vouch, where that is known; `days`: until its end, where that is
+    told as well.
+    """
+    until = day_text(facts.not_after)
+    if days is not None:
+        until += f" ({end_of_certificate_text(days)})"
     rows = (
+        (_("Names"), ", ".join(facts.names[:MAX_NAMES])),
         (_("Issued to"), facts.subject),
         (_("Issued by"), facts.issuer),
-        (_("Valid until"), facts.not_after[:10]),
-        ("SHA-256", group_fingerprint(facts.fingerprint)),
+        (_("Valid from"), day_text(facts.not_before)),
+        (_("Valid until"), until),
+        (_("Kind"), vouches_text(authority) if authority is not None else ""),
     )
-    lines = [f"{translate(name)}: {clean_text(value, 300)}" for name, value in rows[:-1] if value]
-    return "\n".join((*lines, f"{rows[-1][0]}: {rows[-1][1]}", vouches_text(one.authority)))
+    return [(translate(name), clean_text(value, MAX_VALUE)) for name, value in rows if value]
+
+
+def fingerprint_name() -> str:
+    """What the fingerprint is called that is compared."""
+    return translate(_("Fingerprint (SHA-256)"))
+
+
+def certificate_text(one: Described) -> str:
+    """What is compared before one is trusted, a line a fact."""
+    rows = certificate_rows(one.facts, authority=one.authority)
+    lines = [f"{name}: {value}" for name, value in rows]
+    return "\n".join((*lines, f"{fingerprint_name()}: {group_fingerprint(one.facts.fingerprint)}"))

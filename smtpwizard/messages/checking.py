@@ -73,7 +73,7 @@ def _keyring(facts: Json) -> str:
     if facts["secret_store"] == "file":  # noqa: S105 - the name of a store
         return translate(_("New secrets go to the encrypted file."))
     if facts["secret_store"] == "session":  # noqa: S105
-        return translate(_("New secrets are forgotten when the program ends."))
+        return translate(_("New secrets are kept for this session only."))
     backend = facts["keyring"]["backend"] or translate(_("none"))
     return _said(_("Passwords can be kept in it ({backend})."), backend=backend)
 

@@ -72,7 +72,7 @@ _WHERE: Mapping[Family, str] = {
 # Where the client ID stands at the provider.
 _CLIENT_ID_HINTS: Mapping[Family, str] = {
     Family.GOOGLE: _("From Clients in the Google Cloud console."),
-    Family.MICROSOFT: _("“Application (client) ID” on the app’s Overview page."),
+    Family.MICROSOFT: _("“Application (client) ID” on the app's Overview page."),
     Family.GENERIC: _("From the app registration at the provider."),
 }
 

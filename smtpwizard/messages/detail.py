@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
-from smtpwizard.messages.facts import common_name, day_text
-from smtpwizard.messages.history import ago_text
+from smtpwizard.messages.facts import common_name
+from smtpwizard.messages.moments import ago_text
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
 from smtpwizard.model.addresses import clean_text
@@ -24,6 +24,11 @@ _PLACES: Mapping[str, str] = {
     "command": _("Fetched by {program} at each use"),
     "": _("Missing"),
 }
+_KEPT: Mapping[str, str] = {
+    "keyring": _("It is kept in the system's keyring."),
+    "file": _("It is kept in the encrypted file."),
+    "session": _("It is kept for this session only."),
+}
 _CHECKED: Mapping[str, str] = {
     "system": _("checked against the system's list"),
     "ca_file": _("checked against the system's list and the CA file"),
@@ -38,11 +43,6 @@ _WEAKER: Mapping[str, str] = {
     "pinned_authority": _("One authority decides which server is genuine, and nobody else"),
     "own_ca": _("A CA file says which servers are genuine, besides the system's list"),
 }
-_IN_DAYS = (
-    (1, _("tomorrow")),
-    (0, _("today")),
-    (-1, _("yesterday")),
-)
 
 
 def secret_name(kind: str) -> str:
@@ -54,6 +54,11 @@ def place_text(place: str, program: str | None = None) -> str:
     """Where a secret lies."""
     words = translate(_PLACES.get(place, _PLACES["keyring"]))
     return words.format(program=clean_text(program or "", 200))
+
+
+def kept_text(place: str) -> str:
+    """The same of one that a store holds, as a sentence."""
+    return translate(_KEPT.get(place, _KEPT["keyring"]))
 
 
 def given_text(given: str | None, renewed: str | None, now: datetime) -> str:
@@ -78,34 +83,6 @@ def checked_text(checked: str, issuer: str | None) -> str:
 def weaker_text(code: str) -> str:
     """What of the usual protection is not there."""
     return translate(_WEAKER[code])
-
-
-def end_text(day: date, today: date) -> str:
-    """A day, and how far it is away."""
-    return f"{day_text(day.isoformat())}, {in_days_text(day, today)}"
-
-
-def in_days_text(day: date, today: date) -> str:
-    """How far a day is away."""
-    days = (day - today).days
-    for near, words in _IN_DAYS:
-        if days == near:
-            return translate(words)
-    if days > 0:
-        return translate(_("in {days} days")).format(days=days)
-    return translate(_("{days} days ago")).format(days=-days)
-
-
-def month_text(first: date, *, year: bool) -> str:
-    """A month as a ruler names it: `Feb`, `Jan 2027`."""
-    name = translate(_MONTHS[first.month - 1])
-    return f"{name} {first.year}" if year else name
-
-
-_MONTHS = (
-    _("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun"), _("Jul"), _("Aug"), _("Sep"),
-    _("Oct"), _("Nov"), _("Dec"),
-)  # fmt: skip
 
 
 def _days_since(at: str, now: datetime) -> int | None:

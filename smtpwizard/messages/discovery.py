@@ -35,8 +35,8 @@ WHY_SENTENCES: Mapping[str, str] = {
         "From a page of {domain} without encryption: someone on the way could have written it."
     ),
     "autoconfig_of_hoster": _("The hoster that takes in the mail of {domain} describes it."),
-    "ispdb": _("Mozilla’s list of mail providers has it for {domain}."),
-    "ispdb_of_hoster": _("Mozilla’s list has it for the hoster of the mail of {domain}."),
+    "ispdb": _("Mozilla's list of mail providers has it for {domain}."),
+    "ispdb_of_hoster": _("Mozilla's list has it for the hoster of the mail of {domain}."),
     "probe": _("Nobody names it; a server of that name answers."),
 }
 # How one that is not to be trusted could be wrong.
@@ -149,7 +149,7 @@ _SOURCES: Mapping[FoundBy, str] = {
     FoundBy.MX: _("Who takes in the mail (MX)"),
     FoundBy.SRV: _("Service records (SRV)"),
     FoundBy.AUTOCONFIG: _("Pages of the domain (autoconfig)"),
-    FoundBy.ISPDB: _("Mozilla’s list (ISPDB)"),
+    FoundBy.ISPDB: _("Mozilla's list (ISPDB)"),
     FoundBy.PROBE: _("Usual names, tried"),
 }
 _STATUSES: Mapping[LookedStatus, str] = {

@@ -123,7 +123,7 @@ def value_text(field: str, value: str) -> str:
         return security_name(Security(value))
     if field == "server.pinned_certificate" and value:
         # The whole fingerprint stands where consent is asked for.
-        return fingerprint_text(value.rpartition(" ")[2])[:23] + "…"
+        return short_fingerprint(value.rpartition(" ")[2])
     if field == "server.ca_file" and not value:
         return translate(_("none"))
     if field == "authentication.password":
@@ -138,6 +138,11 @@ def fingerprint_text(fingerprint: str) -> str:
     """A fingerprint as it is written everywhere, whole: `AB:CD:EF`."""
     bare = fingerprint.replace(":", "").upper()
     return ":".join(bare[at : at + 2] for at in range(0, len(bare), 2))
+
+
+def short_fingerprint(fingerprint: str) -> str:
+    """How one begins, where two are told apart by it: `AB:CD:…`."""
+    return f"{fingerprint_text(fingerprint)[:23]}…"
 
 
 def group_fingerprint(fingerprint: str, octets: int = 0, between: str = "\n") -> str:

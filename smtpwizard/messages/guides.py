@@ -287,7 +287,7 @@ GUIDES: Mapping[str, tuple[str, tuple[StepText, ...]]] = {
                 "https://learn.microsoft.com/exchange/client-developer/legacy-protocols/"
                 "how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth",
                 ("mailbox",),
-                place=_("Microsoft’s page on it"),
+                place=_("Microsoft's page on it"),
             ),
             _ENTRA_SMTP,
             StepText(_("Come back and verify: there is no sign-in page."), "", ("tenant",)),

@@ -11,11 +11,6 @@ from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
 
 _FAILED_AT = _("Failed at {stage}")
-# Stages whose title would not stand behind “at”.
-_AT: Mapping[str, str] = {
-    "resolve": _("Finding the server"),
-    "data": _("Sending"),
-}
 _TITLES: Mapping[str, str] = {
     "failed": _("Failed"),
     "changed": _("Changed since the test"),
@@ -89,8 +84,7 @@ def _failed(facts: Mapping[str, Any]) -> tuple[str, str]:
     stage = facts.get("stage")
     if stage is None:
         return translate(_TITLES["failed"]), ""
-    name = translate(_AT[stage]) if stage in _AT else stage_name(str(stage), Face.WINDOW)
-    title = fill(_FAILED_AT, {"stage": name})
+    title = fill(_FAILED_AT, {"stage": stage_name(str(stage), Face.WINDOW)})
     told_by, reply = facts.get("told_by") or "", facts.get("reply") or ""
     return title, reason_text(facts.get("cause"), told_by, reply)
 

@@ -18,7 +18,7 @@ from smtpwizard.messages.causes import (
     said_lines,
 )
 from smtpwizard.messages.face import Face
-from smtpwizard.messages.facts import moment_text
+from smtpwizard.messages.moments import moment_text
 from smtpwizard.messages.security import security_name
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
@@ -31,6 +31,12 @@ _ASK: Mapping[Actor, str] = {
     Actor.MAIL_ADMIN: _("Ask your mail administrator"),
     Actor.NETWORK_ADMIN: _("Ask your network administrator"),
     Actor.PROVIDER: _("Ask your mail provider"),
+}
+# Who reads a case has a mail administrator of their own, who knows nothing of it.
+_ASK_OF_CASE: Mapping[Actor, str] = {
+    Actor.MAIL_ADMIN: _("Ask the customer's mail administrator"),
+    Actor.NETWORK_ADMIN: _("Ask the customer's network administrator"),
+    Actor.PROVIDER: _("Ask the customer's mail provider"),
 }
 _NOTHING_FOUND = _(
     "No change on your side is known to be needed. Are these settings right for the server, and "
@@ -62,14 +68,14 @@ def summary_text(
         (_("Login"), _login_text(connector) if connector else ""),
         (_("Tested"), f"{moment_text(report.started)}, {report.duration_ms} ms"),
         (_("Result"), verdict_text(report, Face.WINDOW, _host(connector))[0]),
-        (_("Server said"), _last_reply(report)),
+        (_("The server's words"), _last_reply(report)),
     ]
     if report.causes:
         cause = report.causes[0]
         text = cause_text(cause, Face.WINDOW)
         lines += [
             (_("Likely cause"), f"{text.title} ({likelihood_text(cause.likelihood)})"),
-            (_("To act"), acting_text(text.actors, of_case=of_case)),
+            (_("Who must act"), acting_text(text.actors, of_case=of_case)),
             (_("Next step"), text.steps[0].text if text.steps else ""),
         ]
     else:
@@ -122,9 +128,9 @@ def addressee(cause: Cause) -> Actor:
     return cause.actor if cause.actor in busy else next(iter(busy), Actor.MAIL_ADMIN)
 
 
-def ask_title(cause: Cause) -> str:
-    """What it is called to write to whom a cause concerns."""
-    return translate(_ASK[addressee(cause)])
+def ask_title(cause: Cause, *, of_case: bool = False) -> str:
+    """What it is called to write to whom a cause concerns; whom a customer knows, of their case."""
+    return translate((_ASK_OF_CASE if of_case else _ASK)[addressee(cause)])
 
 
 class Request(NamedTuple):
@@ -182,7 +188,7 @@ def request_for(
         )
     if said:
         shown = (f"  {clean_text(line, MAX_LINE)}" for line in said)
-        body.append("\n".join([translate(_("What the server said:")), *shown]))
+        body.append("\n".join([translate(_("The server's words:")), *shown]))
     body.append(f"{translate(_('What it means most likely:'))}\n{text.explanation}")
     whom = addressee(cause)
     theirs = [step.text for step in text.steps if step.by is whom]

@@ -76,7 +76,7 @@ PROBLEMS: Mapping[str, Sentence] = {
         ),
     },
     "provider_unlisted": _(
-        "“{typed}” is not one provider’s name. Choose one from the list, or Create a connection."
+        "“{typed}” is not one provider's name. Choose one from the list, or Create a connection."
     ),
     "proxy_invalid": _(
         "The proxy must look like socks5://host:1080 or http://host:3128, with the port."
@@ -115,7 +115,7 @@ PROBLEMS: Mapping[str, Sentence] = {
     "tenant_invalid": _(
         "This is no tenant. Enter its ID or one of its domains, such as contoso.onmicrosoft.com."
     ),
-    "tenant_needed": _("Enter the tenant’s ID or domain: the application signs in there."),
+    "tenant_needed": _("Enter the tenant's ID or domain: the application signs in there."),
     "timeout_invalid": _("The timeout must be a number of seconds, more than 0 and at most 3600."),
     "too_long": _("This is too long: {limit} characters are the limit."),
     "url_invalid": _("This must be a complete address that begins with https://"),
@@ -148,7 +148,7 @@ _BY_FIELD: Mapping[tuple[str, str], Sentence] = {
         "Enter the client ID of your app registration."
     ),
     ("authentication.oauth.issuer", "required"): {
-        Face.WINDOW: _("Enter the sign-in server’s address, or both endpoints under Advanced."),
+        Face.WINDOW: _("Enter the sign-in server's address, or both endpoints under Advanced."),
         Face.COMMAND_LINE: _("Give the sign-in server's address (issuer), or both endpoints."),
     },
     ("authentication.client_secret", "required"): _(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from smtpwizard.messages.fixes import short_fingerprint
 from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.model.addresses import clean_text
@@ -20,7 +21,6 @@ _FIELDS: Mapping[str, str] = {
 }
 _YES = {"true": _("yes"), "false": _("no")}
 _NOTHING = "–"
-_SHORT = 16  # letters of a fingerprint, as they are told apart by
 _TRANSFERS: Mapping[tuple[bool, bool], str] = {
     (True, True): _("Moved to {project}: {names}."),
     (False, True): _("Copied to {project}: {names}."),
@@ -65,7 +65,7 @@ def otherwise_value(field: str, value: str | None) -> str:
     if value is None:
         return _NOTHING
     if field == "project.certificate":
-        return f"{value[:_SHORT]}…"
+        return short_fingerprint(value)
     if field == "project.environment":
         return environment_name(value)
     return translate(_YES[value]) if field == "default" and value in _YES else value

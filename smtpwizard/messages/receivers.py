@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from smtpwizard.messages.facts import day_text
+from smtpwizard.messages.moments import day_text
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
 

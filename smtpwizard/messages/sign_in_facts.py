@@ -8,9 +8,9 @@ from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
 
 _STORES: Mapping[str, str] = {
-    "keyring": _("The system’s keyring, once the connector is saved"),
+    "keyring": _("The system's keyring, once the connector is saved"),
     "file": _("The encrypted file, once the connector is saved"),
-    "session": _("This program’s memory, until it ends"),
+    "session": _("Memory, for this session only"),
 }
 _STORES_SHORT: Mapping[str, str] = {
     "keyring": _("secret in the keyring"),

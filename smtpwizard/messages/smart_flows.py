@@ -41,7 +41,7 @@ NOTES: Mapping[str, str] = {
     ),
     "secret_in_keyring": _("As you entered it. It is kept in the system's keyring."),
     "secret_in_file": _("As you entered it. It is kept in the encrypted file."),
-    "secret_of_session": _("As you entered it. It is kept until this program ends."),
+    "secret_of_session": _("As you entered it. It is kept for this session only."),
     "secret_of_command": _("As your helper command answers it."),
     "secret_missing": _("None is kept here. Take it from your provider."),
     "sign_in": _("Then sign in there as well: a sign-in holds for one program."),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from smtpwizard.messages.face import Face, Sentence
-from smtpwizard.messages.facts import bytes_text, common_name, day_text, list_text
+from smtpwizard.messages.facts import bytes_text, common_name, list_text
+from smtpwizard.messages.moments import day_text
 from smtpwizard.messages.peers import PEERS, peer_text
 from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _

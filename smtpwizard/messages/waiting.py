@@ -12,7 +12,7 @@ _ACCOUNT = _("Choose the account {account}, also if another one is signed in.")
 _ANY_ACCOUNT = _("Choose the account of the mailbox that sends.")
 _ALLOW: Mapping[Family, str] = {
     Family.GOOGLE: _(
-        "Allow “Read, compose, send and permanently delete all your email”. Gmail’s SMTP knows no "
+        "Allow “Read, compose, send and permanently delete all your email”. Gmail's SMTP knows no "
         "smaller permission."
     ),
     Family.MICROSOFT: _(

@@ -190,7 +190,7 @@ def test_open_shows_what_the_customer_saw(cli: Cli, case: str) -> None:
         assert part in shown.out
     assert "contoso" not in shown.out
     # Whoever reads it is not the one who can change the connector.
-    assert "To act: the customer" in shown.out
+    assert "Who must act: the customer" in shown.out
     assert "1. Customer: " in shown.out
     told = cli("open", case, "--json").json
     assert list(told) == [

@@ -18,9 +18,9 @@ def test_for_people(cli: Cli) -> None:
     result = cli("diagnose", stdin=TENANT)
     assert result.code == 0
     assert "Sending by SMTP is off for the whole organisation (most likely)" in result.out
-    assert f"  Seen: {TENANT}" in result.out
+    assert f"  In the text: {TENANT}" in result.out
     assert "1. Mail administrator: Open PowerShell" in result.out
-    assert "To act: the mail administrator." in result.out
+    assert "Who must act: the mail administrator." in result.out
     assert "Understood: stage: auth, codes: 535 5.7.139" in result.out
 
 
@@ -112,8 +112,8 @@ def test_recipients_are_told_for_people(cli: Cli) -> None:
     out = cli("diagnose", stdin=BOUNCE).out
     assert out.startswith("Not delivered to 2 of 3 recipients\n")
     assert "  cid@example.net: Not delivered yet: 450 4.7.1 Greylisted, come back later\n" in out
-    assert "The server said" not in out
-    assert "  Seen: 550 5.1.1 <bob@example.org>: User unknown" in out
+    assert "The server's words" not in out
+    assert "  In the text: 550 5.1.1 <bob@example.org>: User unknown" in out
     groups = [group(f"a{number}@example.org", "5.1.1", "550 no") for number in range(12)]
     assert "  and 2 more\n" in cli("diagnose", stdin=report(*groups)).out
 

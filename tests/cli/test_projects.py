@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from smtpwizard.messages.fixes import short_fingerprint
+from smtpwizard.messages.moments import day_text
 from smtpwizard.model.auth import Secret
 from smtpwizard.usecases.project import enter_project, show_last_project
 from smtpwizard.usecases.workspace import Workspace
@@ -104,7 +106,7 @@ def test_certificates_that_are_not_trusted_there_are_named(
     assert two("--project", "Site B", "copy", "A", "--to", "Default", "--dry-run").code == 2
     two("move", "A", "--to", "Site B")
     out = two("--project", "Site B", "move", "A", "--to", "Default", "--dry-run").out
-    assert f"Trusted certificate: – → {trusted['fingerprint'][:16]}…" in out
+    assert f"Trusted certificate: – → {short_fingerprint(trusted['fingerprint'])}" in out
     two("project", "remove", "Default", "--with-connectors")
     approved = json.loads((two.data_dir / "approvals.json").read_text())["approved"]
     assert approved == [], "nothing is trusted for what is gone"
@@ -125,7 +127,7 @@ def test_trust_goes_along_where_that_is_wanted(two: Cli, certificates: Certifica
     out = two("move", "A", "--to", "Site B", "--dry-run").out
     octets = [trusted["fingerprint"][at : at + 2].upper() for at in range(0, 64, 2)]
     for words in (
-        "Site B does not trust these", trusted["issuer"], trusted["not_after"][:10],
+        "Site B does not trust these", trusted["issuer"], day_text(trusted["not_after"]),
         ":".join(octets), "--with-trust",
     ):  # fmt: skip
         assert words in out

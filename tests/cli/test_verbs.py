@@ -155,7 +155,7 @@ def test_create_says_what_is_still_missing(cli: Cli) -> None:
     assert result.code == 0
     assert "--secret-stdin" in result.err
     result = cli.create(authentication=BASIC, name="Second", secret="hunter2")
-    assert "for this run only" in result.err
+    assert "for this session only" in result.err
 
 
 @capabilities.access_rights

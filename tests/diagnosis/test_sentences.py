@@ -133,7 +133,7 @@ def test_a_cause_as_lines_and_as_json_says_the_same() -> None:
     document = cause_json(told)
     assert title == f"{document['title']} (possible)"
     assert document["explanation"] in rest
-    assert "To act: you. The same may work later." in rest
+    assert "Who must act: you. The same may work later." in rest
     assert not any("\x1b" in line for line in rest)
     assert list(document) == [
         "cause", "likelihood", "title", "explanation", "remedy", "actor", "evidence", "retryable",

@@ -409,7 +409,7 @@ def test_a_case_is_a_place_to_work(
     assert "You" not in owners
     assert case.view.causes.card.facts.who.text().startswith("The customer")
     case.view.causes.copy()
-    assert "To act: the customer" in QGuiApplication.clipboard().text()
+    assert "Who must act: the customer" in QGuiApplication.clipboard().text()
     assert case.case.note == "Since Thursday. user-1@domain-1.example worked before."
     assert "User name or password was not accepted" in case.view.verdict.text()
     assert "found the same" in case.view.causes.card.facts.found_by.text()

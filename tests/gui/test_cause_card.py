@@ -118,14 +118,14 @@ def test_the_text_to_copy_is_ten_lines_for_a_ticket(
     lines = text.splitlines()
     assert len(lines) == 10
     assert [line.partition(": ")[0] for line in lines] == [
-        *("Program", "Connector", "Server", "Login", "Tested", "Result", "Server said"),
-        *("Likely cause", "To act", "Next step"),
+        *("Program", "Connector", "Server", "Login", "Tested", "Result", "The server's words"),
+        *("Likely cause", "Who must act", "Next step"),
     ]
     for part in (
         f"Program: smtpwizard {smtpwizard.__version__}, ",
         "Connector: Invoices",
         "smtp.example.com port 587 (STARTTLS)",
-        "Server said: 535 5.7.8 5.7.8 Authentication failed",
+        "The server's words: 535 5.7.8 5.7.8 Authentication failed",
         f"Likely cause: {TITLES[0]}",
         "Next step: Enter Password again",
     ):

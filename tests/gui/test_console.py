@@ -810,7 +810,7 @@ def test_a_usual_failure_is_whole_before_names_grow(
         long_list.resize(width, 780)
         listed(long_list, runner)
         QApplication.sendPostedEvents()
-        wide = table.delegate.width_of_name("Failed at Finding the server")
+        wide = table.delegate.width_of_name("Failed at Send the message")
         assert table.columnWidth(words.STATUS) >= wide + table.delegate._mark + 9
 
 

@@ -87,7 +87,7 @@ def test_each_secret_says_where_it_lies_and_since_when(view: DetailView) -> None
 def test_the_last_run_tells_of_the_certificate(view: DetailView) -> None:
     titles = {row.title.text(): row.text.text() for row in view.security.connection.rows}
     assert any(title.startswith("TLS 1.3") for title in titles)
-    assert "localhost" in titles["For the names"]
+    assert "localhost" in titles["Names"]
     assert titles["Valid until"]
     assert titles["Fingerprint (SHA-256)"].count(":") == 30
     assert view.security.seen.text().startswith("seen today")

@@ -278,7 +278,7 @@ def test_a_certificate_is_shown_and_takes_a_second_click(
     assert runner.pending == [], "the first click only shows"
     said = words(card)
     for text in (
-        "smtp.example.com, mail.example.com", "CN=Our own authority", "2026-05-31", "2027-05-31",
+        "smtp.example.com, mail.example.com", "CN=Our own authority", "31 May 2026", "31 May 2027",
         group_fingerprint("ab" * 32),
     ):  # fmt: skip
         assert text in said

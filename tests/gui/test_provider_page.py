@@ -170,7 +170,7 @@ def test_what_is_no_provider_is_said_at_the_box(
     leave_box(page)
     assert page.provider_box.currentText() == "gmial", "nothing is repaired"
     assert page.provider_field.error == (
-        "“gmial” is not one provider’s name. Choose one from the list, or Create a connection."
+        "“gmial” is not one provider's name. Choose one from the list, or Create a connection."
     )
     page.provider_box.setFocus()
     page.provider_box.line.clear()

@@ -131,7 +131,7 @@ def test_nothing_is_said_in_our_own_slugs(scenario: Scenario, played: Play) -> N
         assert line.partition(": ")[2].partition(" (")[0] not in SLUGS, line
         assert "blank" not in line
         assert "…" not in line.replace("(smtpwizard", "")
-    assert any(line.startswith("To act: ") for line in shown)
+    assert any(line.startswith("Who must act: ") for line in shown)
 
 
 @pytest.mark.parametrize("scenario", cases(FAILURES))

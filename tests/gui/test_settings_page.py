@@ -448,7 +448,7 @@ def test_a_session_s_store_cannot_be_chosen_away(
     assert page.shown is not None
     page._show(page.shown._replace(store="session"))
     assert not page.stores["keyring"].radio.isEnabled()
-    assert "for the session only" in page.store_note.text()
+    assert "for this session only" in page.store_note.text()
 
 
 def test_the_data_folder_is_shown_copied_and_opened(

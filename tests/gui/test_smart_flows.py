@@ -75,7 +75,7 @@ def test_a_new_connector_is_shown_field_by_field(
     ]
     said = " ".join(label.text() for label in dialog.findChildren(QLabel))
     assert "Invoices is saved here." in said
-    assert "kept until this program ends" in said, "where the password is"
+    assert "kept for this session only" in said, "where the password is"
     assert PASSWORD not in said
     assert nameless(dialog) == []
     assert not dialog.isModal(), "the window stays in use"

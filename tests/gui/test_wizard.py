@@ -358,7 +358,7 @@ def test_the_password_page_says_again_that_nothing_is_encrypted(open_wizard: Ope
         (
             "STARTTLS",
             False,
-            "Kept until the window closes, and nowhere else.",
+            "Kept for this session only, never among the settings.",
         ),
         (
             "None",

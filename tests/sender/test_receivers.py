@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from smtpwizard.messages.facts import day_text
+from smtpwizard.messages.moments import day_text
 from smtpwizard.messages.receivers import ALSO, ASKED, rule_text, rule_title, unseen_text
 from smtpwizard.model.moments import as_date
 from smtpwizard.model.sender import Readiness, ReceiverRule, RuleFinding

@@ -99,7 +99,7 @@ def test_the_keyring_and_the_encrypted_file(
     facts = examine(healthy)
     assert {c.name: c.state for c in judge(facts)}["keyring"] is State.WORKS
     assert fact_text("keyring", facts) == "New secrets go to the encrypted file."
-    for chosen, told in [("file", "encrypted file"), ("session", "forgotten when the program")]:
+    for chosen, told in [("file", "encrypted file"), ("session", "for this session only")]:
         ws = Workspace.open(healthy.data_dir, secret_store=chosen)
         assert states(ws)["keyring"] is State.WORKS
         assert told in fact_text("keyring", examine(ws))

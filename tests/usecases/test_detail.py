@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from smtpwizard.messages.detail import end_text, given_text, place_text, weaker_text
-from smtpwizard.messages.history import near_text
+from smtpwizard.messages.detail import given_text, place_text, weaker_text
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import read_connector
 from smtpwizard.model.errors import StorageError
@@ -122,15 +121,4 @@ def test_ages_and_days_are_told_in_days() -> None:
     assert given_text("2026-01-01T00:00:00Z", "2026-11-29T11:59:30Z", NOW) == "renewed just now"
     assert given_text(None, None, NOW) == ""
     assert given_text("nonsense", None, NOW) == "given nonsense"
-    today = date(2026, 11, 29)
-    assert end_text(date(2027, 2, 14), today) == "14 Feb 2027, in 77 days"
-    assert end_text(today, today) == "29 Nov 2026, today"
-    assert end_text(date(2026, 11, 19), today) == "19 Nov 2026, 10 days ago"
     assert place_text("command", "/usr/bin/pass") == "Fetched by /usr/bin/pass at each use"
-
-
-def test_near_moments_are_near() -> None:
-    assert near_text("2026-11-29T09:12:00Z", NOW) == "Today 09:12"
-    assert near_text("2026-11-28T09:12:00Z", NOW, within=True) == "yesterday 09:12"
-    assert near_text("2026-11-24T18:40:00Z", NOW) == "24 Nov 2026, 18:40"
-    assert near_text("nonsense", NOW) == "nonsense"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,10 +14,7 @@ import pytest
 from smtpwizard.flow.draft import Fact
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.history import (
-    ago_text,
-    ago_texts,
     last_result_text,
-    sharing_a_minute,
     stage_name,
 )
 from smtpwizard.model.errors import StorageError
@@ -245,46 +242,6 @@ def test_the_store_is_that_of_the_connector(ws: Workspace) -> None:
 # --- words
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("ago", "words"),
-    [
-        (timedelta(seconds=-30), "just now"),  # two clocks
-        (timedelta(seconds=59), "just now"),
-        (timedelta(minutes=5), "5 min ago"),
-        (timedelta(hours=2.9), "2 h ago"),
-        (timedelta(hours=30), "yesterday"),
-        (timedelta(days=12), "12 days ago"),
-        (timedelta(days=60), "2026-09-30"),
-        (timedelta(days=-2), "2026-12-01"),
-    ],
-)
-def test_how_long_ago(ago: timedelta, words: str) -> None:
-    assert ago_text((NOW - ago).strftime("%Y-%m-%dT%H:%M:%SZ"), NOW) == words
-
-
-def test_two_of_one_minute_are_told_apart_by_their_seconds() -> None:
-    moments = [
-        "2026-11-29T11:52:59Z",
-        "2026-11-29T12:52:01+01:00",  # the same minute elsewhere
-        "2026-11-29T11:51:59Z",
-        "nonsense",
-        "nonsense",
-    ]
-    assert sharing_a_minute(moments) == [True, True, False, True, True]
-    assert ago_texts(moments, NOW) == [
-        "7 min ago, 11:52:59",
-        "7 min ago, 11:52:01",
-        "8 min ago",
-        "nonsense",
-        "nonsense",
-    ]
-
-
-def test_what_is_no_moment_stays_as_it_is() -> None:
-    assert ago_text("some\x1bday", NOW) == r"some\x1bday"
-    assert ago_text("2026-11-29T11:00:00", NOW) == "1 h ago"
 
 
 @pytest.mark.parametrize(

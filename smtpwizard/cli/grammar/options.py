@@ -68,7 +68,7 @@ def shared_options() -> argparse.ArgumentParser:
         "--secret-store",
         choices=SECRET_STORES,
         help="where new secrets are kept: in the system's keyring, in the encrypted file, or for "
-        "this session alone",
+        "this session only",
     )
     return shared
 

@@ -112,7 +112,7 @@ def _trust(parser: argparse.ArgumentParser) -> None:
 
 def _distrust(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "fingerprint", metavar="FINGERPRINT", help="its SHA-256, or how that begins"
+        "fingerprint", metavar="FINGERPRINT", help="its fingerprint (SHA-256), or how that begins"
     )
 
 
@@ -140,7 +140,7 @@ def _certificates(parser: argparse.ArgumentParser) -> None:
             "remove": (
                 "trust one no longer; connectors that were verified with it are to be verified "
                 "again",
-                "smtpwizard certificates remove 5f2b9a10",
+                "smtpwizard certificates remove 5F:2B:9A:10",
                 _distrust,
             ),
         },

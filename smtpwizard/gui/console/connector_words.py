@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, Qt, QTime
+from PySide6.QtCore import QCoreApplication, QDate, QLocale
 
 from smtpwizard.messages.listing import ending_name, status_words
+from smtpwizard.messages.moments import day_of_year_text, day_text, near_text
+from smtpwizard.model.moments import as_date
 from smtpwizard.model.searching import searched
 from smtpwizard.usecases.list_rows import Kind, ListRow
 
@@ -120,37 +123,18 @@ def _status_lines(kind: Kind, days: int | None, said: tuple[object, ...]) -> Lin
     return status_words(kind, {"days": days, **dict(zip(_TOLD, said, strict=True))})
 
 
-def moment_text(at: str | None) -> str:
-    """A moment (ISO 8601) as it is here: “Today 09:12”, else its day; empty without one."""
-    moment = QDateTime.fromString(at or "", Qt.DateFormat.ISODate).toLocalTime()
-    if not moment.isValid():
-        return ""
-    days = moment.date().daysTo(QDate.currentDate())
-    if days in (0, 1):
-        time = time_text(moment.time())
-        return (_tr("Today {0}") if days == 0 else _tr("Yesterday {0}")).format(time)
-    return day_text(moment.date())
-
-
-def time_text(time: QTime) -> str:
-    return QLocale().toString(time, QLocale.FormatType.ShortFormat)
-
-
-def day_text(day: QDate | str | None) -> str:
-    """“14 Feb 2027”, in the language of the system."""
-    if not isinstance(day, QDate):
-        day = QDate.fromString((day or "")[:10], Qt.DateFormat.ISODate)
-    return QLocale().toString(day, "d MMM yyyy") if day.isValid() else ""
+def when_text(at: str | None) -> str:
+    """When something was (ISO 8601), as a table has it; empty without a moment."""
+    return near_text(at, datetime.now().astimezone(), brief=True) if at else ""
 
 
 def _short_day(at: str) -> str:
-    day = QDateTime.fromString(at, Qt.DateFormat.ISODate).toLocalTime().date()
-    this_year = day.year() == QDate.currentDate().year()
-    return QLocale().toString(day, "d MMM" if this_year else "d MMM yyyy")
+    day = as_date(at)
+    return day_of_year_text(day, today()) if day is not None else ""
 
 
 def _verified_lines(row: ListRow) -> Lines:
-    when = moment_text(row.at or row.verified_at)
+    when = when_text(row.at or row.verified_at)
     if row.status == "failed" and row.verified_at:
         return when, _tr("good until {0}").format(_short_day(row.verified_at))
     if row.status == "verified" and row.duration_ms is not None:
@@ -175,7 +159,7 @@ _LINES: dict[int, Callable[[ListRow, date], Lines]] = {
     SERVER: lambda row, _: (row.host, f"{row.port} · {security_text(row.security)}"),
     USER: lambda row, _: (row.username or "", method_text(row.method)),
     VERIFIED: lambda row, _: _verified_lines(row),
-    ENDS: lambda row, _: (day_text(row.ends_at), ending_name(row.ends_what)),
+    ENDS: lambda row, _: (day_text(row.ends_at) if row.ends_at else "", ending_name(row.ends_what)),
 }
 
 

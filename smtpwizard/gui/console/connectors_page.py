@@ -211,7 +211,7 @@ class ConnectorsPage(QWidget):
     def _show_checked(self) -> None:
         """Beside the states: how many are found of a filter, else when was tested last."""
         newest = max((row.at or "" for row in self.model.all_rows), default="")
-        checked = words.moment_text(newest)
+        checked = words.when_text(newest)
         text = self.tr("Last test: {0}").format(_lower(checked)) if checked else ""
         if self.filter_edit.text().strip():
             text = self._count_text()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
@@ -13,7 +15,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from smtpwizard.gui.console.connector_words import moment_text
 from smtpwizard.gui.console.notification_zone import Later, NotificationZone
 from smtpwizard.gui.console.place import Place
 from smtpwizard.gui.widgets.elements import button, line, literal
@@ -29,6 +30,7 @@ from smtpwizard.gui.widgets.two_lines import (
     bold,
     small,
 )
+from smtpwizard.messages.moments import near_text
 
 WHEN = ICON + 1
 _MARKS = {"passed": "passed", "failed": "failed", "unknown": "warning"}
@@ -134,8 +136,9 @@ class NotificationList(Place):
         past = self._zone.past
         self._stack.setCurrentIndex(1 if past else 0)
         self.list.clear()
+        now = datetime.now().astimezone()
         for told in past:
-            when = moment_text(told.at.toString(Qt.DateFormat.ISODate))
+            when = near_text(told.at.toUTC().toString(Qt.DateFormat.ISODate), now, brief=True)
             item = QListWidgetItem(told.title)
             item.setData(SECOND, told.text)
             item.setData(WHEN, when)

@@ -358,7 +358,7 @@ class SettingsPage(Place):
 
     def _show_store(self, now: InForce) -> None:
         if now.store == "session":
-            text = self.tr("This window keeps secrets for the session only.")
+            text = self.tr("This window keeps secrets for this session only.")
         elif now.store == "keyring" and "keyring" in now.unusable:
             text = self.tr(
                 "Until another is chosen, saving a secret asks where it goes: to the encrypted "

@@ -27,10 +27,12 @@ class AskDialog(TextDialog):
         report: Report | None,
         connector: Connector | None,
         what: str = "",
+        *,
+        of_case: bool = False,
     ) -> None:
         super().__init__(
             parent,
-            ask_title(cause),
+            ask_title(cause, of_case=of_case),
             self.tr("Ready to send. It holds no password and no token."),
             request_text(cause, Face.WINDOW, report, connector, what),
         )

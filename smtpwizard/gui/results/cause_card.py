@@ -192,7 +192,13 @@ class CauseCards(QWidget):
     def ask(self, cause: Cause) -> None:
         """Show the message to whom a cause concerns."""
         dialog = AskDialog(
-            self.window(), self._runner, cause, self._report, self._connector, self.came_back
+            self.window(),
+            self._runner,
+            cause,
+            self._report,
+            self._connector,
+            self.came_back,
+            of_case=self.of_case,
         )
         self.dialog = dialog
         dialog.open()
@@ -287,12 +293,15 @@ class CauseCard(QFrame):
             if self.text is not None
             else "",
             self._owner.found_by,
+            cause,
         )
         self.pill.setVisible(cause is not None)
         if cause is not None:
             likely = likelihood_text(cause.likelihood)
             self.pill.say(likely[:1].upper() + likely[1:])
-            self.ask_button.setText(self.tr("{0}…").format(ask_title(cause)))
+            self.ask_button.setText(
+                self.tr("{0}…").format(ask_title(cause, of_case=self._owner.of_case))
+            )
         self.help_keys = help_keys(cause, report)
         page = pages()[help_for(*self.help_keys).topic]
         self.help_button.setText(self.tr("Help: {0}").format(page.title))
@@ -409,14 +418,15 @@ class OtherCause(Fold):
         of_case = self._owner.of_case
         where = partial(where_text, self)
         who = who_acts(self.text, passes=passes, where=where, of_case=of_case)
-        self.facts.show_facts(self.text.explanation, said, who)
+        self.facts.show_facts(self.text.explanation, said, who, "", self.cause)
         self.steps = StepRows()
         self.steps.of_case = of_case
         heading = self.tr("What is to be done")
         beside = self._owner.beside
         self.steps.show_steps(self.text.steps, heading, self._owner.go, beside=beside)
         self.ask_button = button(
-            self.tr("{0}…").format(ask_title(self.cause)), lambda: self._owner.ask(self.cause)
+            self.tr("{0}…").format(ask_title(self.cause, of_case=of_case)),
+            lambda: self._owner.ask(self.cause),
         )
         self.body.addWidget(self.facts)
         self.facts.show()  # Qt would, a turn later

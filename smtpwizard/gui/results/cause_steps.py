@@ -14,10 +14,10 @@ from smtpwizard.gui.widgets.code_box import CodeBox
 from smtpwizard.gui.widgets.elements import breakable, line, link_button, plain_label
 from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.gui.widgets.pill import Pill
-from smtpwizard.messages.causes import StepText, owner_name
+from smtpwizard.messages.causes import StepText, owner_name, said_name
 from smtpwizard.messages.face import field_label, page_of
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.report import Actor
+from smtpwizard.model.report import Actor, Cause
 
 W = TypeVar("W", bound=QWidget)
 
@@ -42,7 +42,7 @@ class FactGrid(QWidget):
         self._stacked = False
         self._rows: dict[str, tuple[QLabel, QWidget]] = {}
         self.happened = self._add("happened", self.tr("What happened"), plain_label())
-        self.said = self._add("said", self.tr("The server’s words"), plain_label())
+        self.said = self._add("said", said_name(None), plain_label())
         self.said.setProperty("fixed", "true")
         self.who = plain_label(tone="strong")
         acting = QWidget()
@@ -80,9 +80,12 @@ class FactGrid(QWidget):
                 self._grid.addWidget(label, at, 0, Qt.AlignmentFlag.AlignTop)
                 self._grid.addWidget(value, at, 1)
 
-    def show_facts(self, happened: str, said: Sequence[str], who: str, found_by: str = "") -> None:
-        """Fill the rows in; an empty one is hidden."""
+    def show_facts(
+        self, happened: str, said: Sequence[str], who: str, found_by: str, cause: Cause | None
+    ) -> None:
+        """Fill the rows in; an empty one is hidden. Whose words `said` are follows from `cause`."""
         self.happened.setText(breakable(happened))
+        self._rows["said"][0].setText(said_name(cause))
         lines = (clean_text(each, MAX_LINE) for each in said[:MAX_SAID])
         self.said.setText(breakable("\n".join(lines)))
         self.who.setText(who)

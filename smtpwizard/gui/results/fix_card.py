@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QVBoxLayout, QWi
 from smtpwizard.flow.fixes import Change, Fix
 from smtpwizard.gui.widgets.beside import BesideOrUnder, words_need
 from smtpwizard.gui.widgets.elements import (
+    breakable,
     button,
     line,
     plain_label,
@@ -23,6 +24,7 @@ from smtpwizard.gui.widgets.elements import (
 from smtpwizard.gui.widgets.fields import scroll_to
 from smtpwizard.gui.widgets.flow import FlowLayout
 from smtpwizard.gui.widgets.icons import IconLabel
+from smtpwizard.messages.certificates import certificate_rows, fingerprint_name
 from smtpwizard.messages.fixes import (
     EMPTY,
     change_text,
@@ -32,7 +34,6 @@ from smtpwizard.messages.fixes import (
     group_fingerprint,
     value_text,
 )
-from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.stage_facts import CertificateFacts
 
 # Characters of a value that are shown; the whole of it is in the tool tip.
@@ -145,18 +146,12 @@ class FixCard(QWidget):
         grid = QGridLayout()
         grid.setColumnStretch(1, 1)
         grid.setHorizontalSpacing(14)
-        for name, value in (
-            (self.tr("Names"), ", ".join(certificate.names)),
-            (self.tr("Issued to"), certificate.subject),
-            (self.tr("Issued by"), certificate.issuer),
-            (self.tr("Valid from"), certificate.not_before[:10]),
-            (self.tr("Valid until"), certificate.not_after[:10]),
-        ):
+        for name, value in certificate_rows(certificate):
             row = grid.rowCount()
             grid.addWidget(plain_label(name, tone="quiet", wrap=False), row, 0)
-            grid.addWidget(plain_label(clean_text(value, 600) or EMPTY), row, 1)
+            grid.addWidget(plain_label(breakable(value)), row, 1)
         row = grid.rowCount()
-        name = self.tr("Fingerprint (SHA-256)")
+        name = fingerprint_name()
         grid.addWidget(plain_label(name, tone="quiet", wrap=False), row, 0, 1, 2)
         self.fingerprint = value_label(group_fingerprint(certificate.fingerprint) or EMPTY, name)
         self.fingerprint.setProperty("fixed", "true")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLocale, QTime, QTimer, Signal
+from datetime import datetime, timedelta
+
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QPushButton
 
 from smtpwizard.gui.widgets.elements import announce
+from smtpwizard.messages.moments import clock_text
 
 MINUTES = 5
 
@@ -33,9 +36,8 @@ class LaterButton(QPushButton):
 
     def _wait(self) -> None:
         self.timer.start()
-        at = QTime.currentTime().addSecs(MINUTES * 60)
-        shown = QLocale().toString(at, QLocale.FormatType.ShortFormat)
-        self.setText(self.tr("Tests again at {0}").format(shown))
+        at = datetime.now().astimezone() + timedelta(minutes=MINUTES)
+        self.setText(self.tr("Tests again at {0}").format(clock_text(at)))
         announce(self, self.text())
         self.setEnabled(False)
 

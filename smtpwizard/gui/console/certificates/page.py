@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.certificates.look import LookPanel
 from smtpwizard.gui.console.certificates.one_connector import OneConnector
-from smtpwizard.gui.console.connector_words import day_text
 from smtpwizard.gui.console.place import Place, Surroundings
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.results.fact_table import BESIDE, fact_table, fit_rows
@@ -36,6 +35,7 @@ from smtpwizard.gui.widgets.icons import pixmap
 from smtpwizard.gui.widgets.qt_values import RING_ROOM
 from smtpwizard.messages.certificates import (
     end_of_certificate_text,
+    fingerprint_name,
     keeping_text,
     trust_of_one_text,
     trusted_text,
@@ -44,6 +44,7 @@ from smtpwizard.messages.certificates import (
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.facts import list_text
 from smtpwizard.messages.fixes import group_fingerprint
+from smtpwizard.messages.moments import day_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Security
 from smtpwizard.model.stored import StoredConnector
@@ -139,7 +140,7 @@ class CertificatesPage(Place):
         headings = (
             self.tr("Trusted"),
             self.tr("Until"),
-            self.tr("Fingerprint (SHA-256)"),
+            fingerprint_name(),
         )
         table = fact_table(self.tr("Certificates"), headings, 0, stretching=(NAME,))
         metrics = table.fontMetrics()
@@ -200,7 +201,7 @@ class CertificatesPage(Place):
     def _cells(self, trusted: OneCertificate) -> tuple[str, ...]:
         one = trusted.certificate
         days, end = days_left(one), one.ends()
-        until = "–" if end is None or days is None else day_text(end.isoformat())
+        until = "–" if end is None or days is None else day_text(end)
         if days is not None and self._soon(one):
             until += f"\n{end_of_certificate_text(days)}"
         who = clean_text(trusted.title, 200)

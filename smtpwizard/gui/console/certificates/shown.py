@@ -8,13 +8,15 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout
 from smtpwizard.gui.widgets.elements import breakable, button, line, plain_label, value_label
 from smtpwizard.gui.widgets.flow import FlowLayout
 from smtpwizard.gui.widgets.pill import Pill
-from smtpwizard.messages.certificates import end_of_certificate_text, trusted_text, vouches_text
+from smtpwizard.messages.certificates import (
+    certificate_rows,
+    fingerprint_name,
+    trusted_text,
+)
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.fixes import group_fingerprint
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.usecases.certificates import Certificate, days_left
-
-MAX_NAMES = 20
 
 
 class ShownCertificate(QFrame):
@@ -74,28 +76,17 @@ class ShownCertificate(QFrame):
         return self.tr("Not trusted"), "warning"
 
     def _facts(self, one: Certificate) -> QGridLayout:
-        facts, days = one.facts, days_left(one)
-        until = facts.not_after[:10]
-        if days is not None:
-            until += f" ({end_of_certificate_text(days)})"
-        names = ", ".join(facts.names[:MAX_NAMES])
+        facts = one.facts
         grid = QGridLayout()
         grid.setColumnStretch(1, 1)
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(4)
-        for name, value in (
-            (self.tr("For the names"), names),
-            (self.tr("Issued to"), facts.subject),
-            (self.tr("Issued by"), facts.issuer),
-            (self.tr("Valid"), f"{facts.not_before[:10]} – {until}"),
-            (self.tr("Vouches for"), vouches_text(one.authority)),
-        ):
-            if value:
-                row = grid.rowCount()
-                grid.addWidget(plain_label(name, tone="quiet", wrap=False), row, 0)
-                grid.addWidget(plain_label(breakable(clean_text(value, 600))), row, 1)
+        for name, value in certificate_rows(facts, authority=one.authority, days=days_left(one)):
+            row = grid.rowCount()
+            grid.addWidget(plain_label(name, tone="quiet", wrap=False), row, 0)
+            grid.addWidget(plain_label(breakable(value)), row, 1)
         row = grid.rowCount()
-        name = self.tr("Fingerprint (SHA-256)")
+        name = fingerprint_name()
         grid.addWidget(plain_label(name, tone="quiet", wrap=False), row, 0, 1, 2)
         self.fingerprint = value_label(group_fingerprint(facts.fingerprint), name)
         self.fingerprint.setProperty("fixed", "true")

@@ -18,8 +18,8 @@ from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import tell
 from smtpwizard.gui.widgets.elements import announce, button, plain_label
 from smtpwizard.gui.widgets.fold import Fold
-from smtpwizard.messages.detail import end_text
 from smtpwizard.messages.listing import ending_name
+from smtpwizard.messages.moments import end_text
 from smtpwizard.messages.signing_in import date_text
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits
 from smtpwizard.gui.widgets.elements import announce, button, line, plain_label, set_next_step
 from smtpwizard.gui.widgets.secret_field import SecretField
-from smtpwizard.messages.detail import place_text, secret_name
+from smtpwizard.messages.detail import kept_text, secret_name
 from smtpwizard.model.addresses import clean_text
 
 if TYPE_CHECKING:
@@ -51,9 +51,7 @@ class ReplaceSecretDialog(QDialog):
         ref = stored.secrets.get(kind, "")
         self.setWindowTitle(self.tr("Replace {0}").format(name))
         self.words = plain_label(
-            self.tr("The old one is deleted. Kept in: {0}").format(
-                place_text(ref.partition(":")[0])
-            )
+            self.tr("The old one is deleted. {0}").format(kept_text(ref.partition(":")[0]))
             if ref
             else self.tr("It is kept where this project keeps its secrets.")
         )

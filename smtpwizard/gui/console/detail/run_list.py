@@ -23,12 +23,11 @@ from smtpwizard.gui.widgets.two_lines import (
 )
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.history import (
-    near_text,
     reason_text,
-    sharing_a_minute,
     stage_name,
     verdict_word,
 )
+from smtpwizard.messages.moments import near_text, sharing_a_minute
 from smtpwizard.messages.rights import asked_text
 from smtpwizard.model.report import Stage, Verdict
 from smtpwizard.usecases.rights import was_allowed

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from smtpwizard.gui.console.detail.fact_rows import Fact, FactCard
 from smtpwizard.gui.widgets.elements import button, plain_label
 from smtpwizard.gui.widgets.qt_values import RING_ROOM
-from smtpwizard.messages.certificates import vouches_text
+from smtpwizard.messages.certificates import fingerprint_name, vouches_text
 from smtpwizard.messages.detail import (
     checked_text,
     given_text,
@@ -21,9 +21,9 @@ from smtpwizard.messages.detail import (
     secret_name,
     weaker_text,
 )
-from smtpwizard.messages.facts import common_name, day_text, list_text
+from smtpwizard.messages.facts import common_name, list_text
 from smtpwizard.messages.fixes import group_fingerprint
-from smtpwizard.messages.history import near_text
+from smtpwizard.messages.moments import day_text, near_text
 from smtpwizard.messages.security import security_name
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Security
@@ -207,8 +207,8 @@ class SecurityPage(SecurityFacts):
             )
             words = [
                 vouches_text(one.authority),
-                self.tr("Until {0}.").format(day_text(until.isoformat())) if until else "",
-                self.tr("SHA-256 {0}").format(group_fingerprint(one.fingerprint, between=" ")),
+                self.tr("Valid until {0}.").format(day_text(until)) if until else "",
+                f"{fingerprint_name()}: {group_fingerprint(one.fingerprint, between=' ')}",
             ]
             yield Fact(
                 "certificate",
@@ -230,12 +230,12 @@ class SecurityPage(SecurityFacts):
                 self._how_checked(found),
                 mark="passed" if found.trusted else "warning",
             ),
-            Fact("globe", self.tr("For the names"), names),
+            Fact("globe", self.tr("Names"), names),
             Fact("clock", self.tr("Valid until"), day_text(found.valid_until)),
             Fact("list", self.tr("Issued by"), clean_text(found.issuer or "", 300)),
             Fact(
                 "search",
-                self.tr("Fingerprint (SHA-256)"),
+                fingerprint_name(),
                 clean_text(fingerprint, 200),
                 literal=True,
             ),

@@ -21,7 +21,7 @@ from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.widgets.elements import button, line, plain_label
 from smtpwizard.gui.widgets.fields import scroll_to
 from smtpwizard.gui.widgets.qt_values import RING_ROOM
-from smtpwizard.messages.history import near_text
+from smtpwizard.messages.moments import near_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from smtpwizard.gui.widgets.icons import pixmap
 from smtpwizard.gui.widgets.style import colour
-from smtpwizard.messages.detail import month_text
+from smtpwizard.messages.moments import month_text
 
 MONTHS = 12
 _GAP = 14  # between two labels on one level, px

@@ -115,7 +115,7 @@ class AuthenticatePage(FormPage):
                 "Kept in the system's keyring where it works, never among the settings."
             ),
             "file": self.tr("Kept in the encrypted file, never among the settings."),
-            "session": self.tr("Kept until the window closes, and nowhere else."),
+            "session": self.tr("Kept for this session only, never among the settings."),
         }
         self.password = SecretField(
             "authentication.password",

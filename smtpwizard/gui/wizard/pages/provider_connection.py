@@ -98,7 +98,7 @@ class ConnectionPanel(QWidget):
             "authentication.username",
             self.tr("&User"),
             self.user_edit,
-            self.tr("Use a dedicated mailbox, not somebody’s own."),
+            self.tr("Use a dedicated mailbox, not somebody's own."),
             write=lambda text: draft_model.change(username=text),
             rest=self.tr("– optional here"),
         )
@@ -126,7 +126,7 @@ class ConnectionPanel(QWidget):
                 self.ca_file_edit,
                 self.tr(
                     "From whoever runs the server: certificates (PEM) to trust for it besides the "
-                    "system’s."
+                    "system's."
                 ),
                 write=lambda text: draft_model.change(ca_file=text),
                 beside=(choose,),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
 
 from PySide6.QtWidgets import QDialog, QLineEdit, QPushButton, QWidget
@@ -23,8 +24,8 @@ from smtpwizard.gui.widgets.fields import Field, line_edit, scroll_to, show_text
 from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.gui.wizard.pages.form import FormPage
-from smtpwizard.messages.facts import moment_text
 from smtpwizard.messages.fixes import ending_text
+from smtpwizard.messages.moments import near_text
 from smtpwizard.messages.verification import verdict_in_short
 from smtpwizard.model.addresses import is_address
 from smtpwizard.model.connector import Connector
@@ -359,8 +360,8 @@ class TestPage(FormPage):
         self._shown = run.report
         self.view.show_report(run.report, connector)
         self.view.say_verdict(run.report, connector.server.host)
-        when = moment_text(run.report.started)
-        self.view.add_hint(self.tr("Tested on {0}; nothing changed since.").format(when))
+        when = near_text(run.report.started, datetime.now().astimezone(), within=True)
+        self.view.add_hint(self.tr("Tested {0}; nothing changed since.").format(when))
         self._result_shown()
 
     def save_case(self, report: Report) -> None:

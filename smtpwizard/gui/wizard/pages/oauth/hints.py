@@ -35,10 +35,10 @@ class Hints(QObject):
             REDIRECT_URI: ""
             if draft.redirect_uri_to_register()
             else self.tr("Known once the domain is."),
-            ISSUER: self.tr("The sign-in server’s address; it names the others itself."),
+            ISSUER: self.tr("The sign-in server's address; it names the others itself."),
             CLIENT_ID: client_id_hint(draft.family),
             CLIENT_SECRET: client_secret_hint(draft.family, draft.redirect),
-            TENANT: self.tr("“Directory (tenant) ID”, or the organisation’s domain.")
+            TENANT: self.tr("“Directory (tenant) ID”, or the organisation's domain.")
             if app
             else self.tr("“Directory (tenant) ID” or domain. Empty: any organisation."),
             AUTHORIZATION: self.tr("Only where there is no issuer."),
