@@ -100,6 +100,8 @@ class StageError(StrEnum):
 
 UNTRUSTED = (StageError.CERT_UNTRUSTED, StageError.CERT_SELF_SIGNED)
 """Nobody who is known vouches for the server."""
+TRUST_UNREAD = (StageError.CA_FILE_UNREADABLE, StageError.CA_FILE_INVALID, StageError.PIN_INVALID)
+"""What a connector has of its own to say whom to trust cannot be read."""
 
 
 class CertificateFacts(NamedTuple):

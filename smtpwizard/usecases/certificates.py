@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -22,11 +23,17 @@ from smtpwizard.model.addresses import (
 )
 from smtpwizard.model.certificates import MAX_TRUSTED, der_of, fingerprint_of, plain_fingerprint
 from smtpwizard.model.connector import Security, Server
-from smtpwizard.model.errors import DeadlineExceeded, SmtpWizardError, UsageError
+from smtpwizard.model.errors import Cancelled, DeadlineExceeded, SmtpWizardError, UsageError
 from smtpwizard.model.moments import as_date
 from smtpwizard.model.problem import Json
 from smtpwizard.model.report import Stage
-from smtpwizard.model.stage_facts import UNTRUSTED, CertificateFacts, StageError
+from smtpwizard.model.stage_facts import (
+    TRUST_UNREAD,
+    UNTRUSTED,
+    CertificateFacts,
+    StageError,
+    StageFailure,
+)
 from smtpwizard.model.stage_failures import ConnectionFailed, StageFailed
 from smtpwizard.model.stored import Project, StoredConnector
 from smtpwizard.net.cancel import CancelToken, Deadline
@@ -174,9 +181,10 @@ def look_at_server(
         name = host if is_ip_literal(host) else ascii_domain(host).rstrip(".")
     except AddressError as error:
         raise UsageError(error.code, **error.facts, field="server") from None
-    asking = _Asking(name, port, security, token or CancelToken(), Deadline(limit_s))
-    authorities = ws.authorities()
     own = connector.connector.server if connector is not None else None
+    proxy = own.proxy if own is not None else None
+    asking = _Asking(name, port, security, token or CancelToken(), Deadline(limit_s), proxy)
+    authorities = ws.authorities()
     judged = asking.judge(authorities, own)
     answer = judged.answer
     if not answer.shown:
@@ -193,6 +201,30 @@ def look_at_server(
     )
 
 
+def with_project_trust(
+    failure: StageFailure, server: Server, authorities: tuple[str, ...], token: CancelToken
+) -> StageFailure:
+    """A failure over a CA file or a pin that cannot be read, with what decided in place of the
+    project, and what the server shows, where it would be trusted without that.
+
+    Asks the server once, up to its certificate, within `LOOK_S` seconds. Raises nothing expected.
+    """
+    if failure.error not in TRUST_UNREAD or server.own_trust is None:
+        return failure
+    with suppress(AddressError, LookFailed, StageFailed, Cancelled):
+        host = server.host if is_ip_literal(server.host) else ascii_domain(server.host)
+        asking = _Asking(
+            *(host.rstrip("."), server.port, server.security, token),
+            *(Deadline(LOOK_S), server.proxy),
+        )
+        answer = asking.ask(Trust(authorities=authorities))
+        if answer.shown and answer.tls_error is None:
+            return failure._replace(
+                own_trust=server.own_trust, project_vouches=True, chain=shown_facts(answer.shown)
+            )
+    return failure
+
+
 class _Judged(NamedTuple):
     answer: PortAnswer
     trusted: str
@@ -205,6 +237,8 @@ class _Asking(NamedTuple):
     security: Security | None
     token: CancelToken
     deadline: Deadline
+    through: str | None = None
+    """The proxy that the connector names."""
 
     def judge(self, authorities: tuple[str, ...], own: Server | None) -> _Judged:
         """What it shows, by whom it is trusted, the system first; `own` is a connector's."""
@@ -229,7 +263,7 @@ class _Asking(NamedTuple):
     def ask(self, trust: Trust) -> PortAnswer:
         network = Network()
         try:
-            proxy = network.choose_proxy(None, self.host, self.port)
+            proxy = network.choose_proxy(self.through, self.host, self.port)
             endpoints = network.resolve(
                 proxy.host if proxy is not None else self.host,
                 proxy.port if proxy is not None else self.port,
@@ -273,19 +307,11 @@ def _way(answer: PortAnswer) -> Security:
     return Security((answer.modes or answer.offered)[0])
 
 
-# What a connector has of its own says nothing.
-_NO_TRUST = (
-    StageError.CA_FILE_UNREADABLE,
-    StageError.CA_FILE_INVALID,
-    StageError.PIN_INVALID,
-)
-
-
 def _measured(answer: PortAnswer, trusted: str, known: frozenset[str]) -> tuple[Certificate, ...]:
     """The chain with who trusts it: the server's own as the handshake ended, and the others as far
     as the chain leads to somebody who is known."""
     error = answer.tls_error
-    leads = trusted if error not in (*UNTRUSTED, *_NO_TRUST) else "no"
+    leads = trusted if error not in (*UNTRUSTED, *TRUST_UNREAD) else "no"
     found = []
     for number, facts in enumerate(shown_facts(answer.shown)):
         own = number == 0 and error is not None

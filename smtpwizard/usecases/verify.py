@@ -14,7 +14,7 @@ from smtpwizard.model.auth import (
     FixedCredential,
     Secret,
 )
-from smtpwizard.model.connector import Connector, Method, Security
+from smtpwizard.model.connector import CUSTOM, Connector, Method, Security
 from smtpwizard.model.errors import SecretStoreError, UsageError
 from smtpwizard.model.redaction import Redactor
 from smtpwizard.model.report import STAGES, Report, Stage, StageResult
@@ -26,6 +26,7 @@ from smtpwizard.model.secrets import (
     spaces_found,
     unnamed_kind,
 )
+from smtpwizard.model.stage_facts import TRUST_UNREAD
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken, wait_limits
 from smtpwizard.smtp.verification import Settings, verify
@@ -131,12 +132,33 @@ def verify_connector(
         report = attempt(_source(connector, secrets), observer)
     if report.ok or report.cancelled:
         return report
+    report = _with_project_trust(report, connector, authorities, token)
     from smtpwizard.usecases.diagnose import with_causes  # noqa: PLC0415 - only after a failure
 
     password = secrets.get("password")
     known = spaces_found(password) if password is not None else {}
     report = report._replace(odd=odd_entries(connector, secrets))
     return with_causes(report, connector, entry, known=known)
+
+
+def _with_project_trust(
+    report: Report, connector: Connector, authorities: tuple[str, ...], token: CancelToken | None
+) -> Report:
+    """Where what the connector has of its own cannot be read, whether it could do without."""
+    stopped = report.stopped_at()
+    if connector.provider != CUSTOM or stopped is None or stopped.failure is None:
+        return report
+    if stopped.error not in TRUST_UNREAD:
+        return report
+    from smtpwizard.usecases.certificates import with_project_trust  # noqa: PLC0415 - few have any
+
+    failure = with_project_trust(
+        stopped.failure, connector.server, authorities, token or CancelToken()
+    )
+    stages = tuple(
+        each._replace(failure=failure) if each is stopped else each for each in report.stages
+    )
+    return report._replace(stages=stages)
 
 
 def reaches_login(stop_after: Stage | None) -> bool:

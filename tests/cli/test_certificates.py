@@ -343,6 +343,43 @@ def test_what_stands_in_the_way_of_the_project_s_trust_is_named(
     assert first_cause()["title"] == "The server does not show the pinned certificate"
 
 
+def test_a_file_that_cannot_be_read_gives_way_where_the_project_trusts_the_server(
+    cli: Cli, start: Start, certificates: Certificates, tmp_path: Path
+) -> None:
+    """The server is asked once on the side, up to its certificate: no file, no login."""
+    server = start(certificates.unknown_ca)
+    file = tmp_path / "gone.pem"
+    file.write_bytes(certificates.ca_file.read_bytes())
+    create(cli, server, ca_file=str(file))
+    file.write_text("nothing")
+
+    def first() -> dict[str, Any]:
+        found: dict[str, Any] = cli("verify", "Invoices", "--json").json
+        return found
+
+    for unread in ("ca_file_invalid", "ca_file_unreadable"):
+        stopped = first()
+        [tls] = [stage for stage in stopped["stages"] if stage["stage"] == "tls"]
+        assert tls["detail"]["error"] == unread
+        assert stopped["causes"][0]["title"] == "The CA file cannot be used"
+        file.unlink(missing_ok=True)
+    cli("certificates", "trust", str(certificates.unknown_ca_file))
+    stopped = first()
+    [tls] = [stage for stage in stopped["stages"] if stage["stage"] == "tls"]
+    assert (tls["detail"]["error"], tls["detail"]["project_vouches"]) == (unread, True)
+    assert stopped["causes"][0]["title"] == "The CA file cannot be used, and is not needed"
+    assert "smtpwizard edit Invoices --set server.ca_file=" in cli("verify", "Invoices").out
+    assert not any(b"AUTH" in line for line in server.lines)
+    pin = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+    pinned = ("--set", "server.ca_file=", "--set", f"server.pinned_certificate={pin}")
+    assert cli("edit", "Invoices", *pinned).code == 0
+    assert first()["causes"][0]["title"] == (
+        "The pinned certificate cannot be read, and is not needed"
+    )
+    assert cli("edit", "Invoices", "--set", "server.pinned_certificate=").code == 0
+    assert verify(cli) == 0
+
+
 def test_what_single_connectors_trust_is_listed_with_them(
     cli: Cli, start: Start, certificates: Certificates, tmp_path: Path
 ) -> None:

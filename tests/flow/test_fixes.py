@@ -308,6 +308,14 @@ def test_a_ca_file_of_its_own_gives_way_to_what_the_project_trusts() -> None:
     )
 
 
+def test_a_ca_file_that_cannot_be_read_gives_way_as_well() -> None:
+    draft = DRAFT._replace(ca_file="/etc/gone.pem")
+    failed = in_the_way("ca_file", error="ca_file_unreadable", project_vouches=True)
+    first = fixes_for(failed, draft)[0]
+    assert (first.id, first.consent) == (FixId.USE_PROJECT_TRUST, None), "as one next step"
+    assert first.draft == DRAFT
+
+
 def test_a_pinned_certificate_gives_way_only_after_a_question() -> None:
     draft = DRAFT._replace(pinned_certificate="-----BEGIN CERTIFICATE-----\n")
     fix = fixes_for(in_the_way("pin", project_vouches=True), draft)[0]
