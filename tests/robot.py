@@ -35,6 +35,7 @@ from smtpwizard.model.connector import Method
 from smtpwizard.model.report import Report
 from smtpwizard.usecases.command_words import join_command
 from smtpwizard.usecases.connectors import ListedConnector, list_connectors
+from smtpwizard.usecases.demo import set_up_demo
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def main(arguments: Sequence[str]) -> int:
 def walk(scenario: Scenario, folder: Path, shots: Path, printer: DemoPrinter) -> int:
     """Walk in the real window with the scenario's server, its project in `folder`."""
     with ScenarioServer(scenario, consents=True) as server:
-        demo, data_dir = server.set_up(folder)
+        demo, data_dir = set_up_demo(server, folder)
         printer.started(scenario, demo)
         qInstallMessageHandler(pass_on)  # until the window's own handler takes over
         os.environ["BROWSER"] = join_command([sys.executable, "-c", BROWSER, "%s"])

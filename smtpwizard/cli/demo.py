@@ -8,9 +8,11 @@ from typing import IO, TYPE_CHECKING, Any
 from smtpwizard.cli.output import pairs
 from smtpwizard.messages.causes import cause_text
 from smtpwizard.messages.face import Face
+from smtpwizard.messages.translation import fill
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.messages.verification import stage_label, status_name
 from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.errors import UsageError
 from smtpwizard.usecases.demo import run_demo, scenario_document, scenarios
 
 if TYPE_CHECKING:
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
 
 def run(args: argparse.Namespace, screen: Screen) -> int:
     """Run the demo, or list what there is to try; needs no project of the user's."""
+    if args.project is not None or args.secret_store is not None:
+        option = "--secret-store" if args.project is None else "--project"
+        reason = _("the demo has a project of its own, and forgets its secrets: leave out {option}")
+        raise UsageError("arguments_invalid", reason=fill(reason, {"option": option}))
     if args.listed:
         known = [{**scenario_document(entry), "title": _(entry.title)} for entry in scenarios()]
         screen.answer(

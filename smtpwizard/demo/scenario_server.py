@@ -153,6 +153,7 @@ class ScenarioServer:
         certificate = self.scenario.certificate
         other = _AUTHORITIES.get(certificate)
         authority = self._authority if other is None else ThrowAwayAuthority(other)
+        self._issuer = authority
         wrong = certificate is Certificate.WRONG_NAME
         names = ("localhost",) if wrong else DEFAULT_NAMES
         expired = 40 if certificate is Certificate.EXPIRED else None
@@ -214,6 +215,11 @@ class ScenarioServer:
         """Write the certificate that the demo's clients are told to trust."""
         return self._authority.write_ca(path)
 
+    def write_trusted(self, path: Path) -> Path | None:
+        """Write the certificate that the demo's project is to trust; None where it trusts nobody
+        besides the system."""
+        return self._issuer.write_ca(path) if self.scenario.project_trusts else None
+
     def write_providers(self, folder: Path) -> None:
         """Put the server into the catalogue of a data directory, where the scenario wants that."""
         if not self.scenario.provider:
@@ -233,16 +239,17 @@ class ScenarioServer:
     def describe(self, ca_file: Path) -> dict[str, Any]:
         """What somebody types to meet the scenario, and what should come of it.
 
-        There is no CA file where nobody whom that vouches for answers.
+        There is no CA file where nobody whom that vouches for answers, but where that is the point.
         """
         scenario = self.scenario
+        in_vain = scenario.certificate in _AUTHORITIES and not scenario.project_trusts
         out: dict[str, Any] = {
             "host": self.host,
             "ports": dict(self.ports),
             "security": scenario.security.value,
             "username": self.username,
             "password": self.password,
-            "ca_file": None if scenario.certificate in _AUTHORITIES else str(ca_file),
+            "ca_file": None if in_vain else str(ca_file),
         }
         if scenario.cause is not None:
             out["admin"] = _ADMIN

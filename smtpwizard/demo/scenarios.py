@@ -63,6 +63,8 @@ class Scenario:
     sender: str | None = None
     """Whom the email is from, where that is not the login."""
     certificate: Certificate = Certificate.GOOD
+    project_trusts: bool = False
+    """The project trusts whoever issued the certificate, and the client is told of another CA."""
     listens: bool = True
     provider: bool = False
     """The server stands in the catalogue, with the issuer that its certificates have."""
@@ -230,6 +232,15 @@ _TLS = (
         "cert_untrusted",
         "trust_certificate",
         certificate=Certificate.UNKNOWN_AUTHORITY,
+    ),
+    Scenario(
+        "own-ca-in-the-way",
+        "The project trusts the office's authority, the connector has an old CA file",
+        Stage.TLS,
+        "cert_untrusted",
+        "use_project_trust",
+        certificate=Certificate.UNKNOWN_AUTHORITY,
+        project_trusts=True,
     ),
     Scenario(
         "wrong-name",

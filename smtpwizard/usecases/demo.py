@@ -141,7 +141,7 @@ def has_display() -> bool:
 
 def _run_unattended(scenario: Scenario, folder: Path, listener: DemoListener) -> int:
     with ScenarioServer(scenario, consents=True) as server:
-        demo, data_dir = server.set_up(folder)
+        demo, data_dir = set_up_demo(server, folder)
         listener.started(scenario, demo)
         ws = Workspace.open(data_dir, secret_store=_STORE)
         as_told = do_main_job(ws, scenario, demo, listener)
@@ -194,10 +194,12 @@ class _Servers:
         self._running.append(server)
         self._number += 1
         if self._number == 1:
-            demo, self.data_dir = server.set_up(self._folder)
+            demo, self.data_dir = set_up_demo(server, self._folder)
         else:
             server.write_providers(self.data_dir / "providers.d")
             demo = server.describe(server.write_ca(self._folder / f"demo-ca-{self._number}.pem"))
+            trusted = self._folder / f"project-ca-{self._number}.pem"
+            _have_project_trust(server, self.data_dir, trusted)
         if len(self._running) > _RUNNING:
             self._running.pop(0).__exit__(None, None, None)
         with contextlib.suppress(OSError):
@@ -219,6 +221,22 @@ class _Servers:
         # Whatever became of the terminal, the message has arrived.
         with contextlib.suppress(OSError):
             self._listener.received(message)
+
+
+def set_up_demo(server: ScenarioServer, folder: Path) -> tuple[dict[str, Any], Path]:
+    """`ScenarioServer.set_up`, and the project trusts whom the scenario says."""
+    demo, data_dir = server.set_up(folder)
+    _have_project_trust(server, data_dir, folder / "project-ca.pem")
+    return demo, data_dir
+
+
+def _have_project_trust(server: ScenarioServer, data_dir: Path, path: Path) -> None:
+    """Have the demo's project trust whom the scenario says, by a file at `path`."""
+    if server.write_trusted(path) is None:
+        return
+    from smtpwizard.usecases.certificates import read_certificates, trust  # noqa: PLC0415 - of one scenario
+
+    trust(Workspace.open(data_dir, secret_store=_STORE), read_certificates(path))
 
 
 def play_scenario(demo: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from smtpwizard.messages.face import Face
 from smtpwizard.messages.history import reason_text
 from smtpwizard.model.report import SITUATIONS, Actor, Cause, Likelihood
 from smtpwizard.smtp import session
+from smtpwizard.usecases.demo import set_up_demo
 from smtpwizard.usecases.history import find_run, list_runs
 from smtpwizard.usecases.list_rows import ConnectorRows
 from smtpwizard.usecases.save import save_draft
@@ -33,7 +34,7 @@ def test_list_history_and_all_of_them_say_what_the_card_says(
 ) -> None:
     monkeypatch.setattr(session, "PROBE_S", 4.0)
     with ScenarioServer(scenario, consents=True) as server:
-        demo, cli.data_dir = server.set_up(tmp_path)
+        demo, cli.data_dir = set_up_demo(server, tmp_path)
         ws = Workspace.open(cli.data_dir, secret_store="session")
         stored = save_draft(ws, fill_in(begin_draft(ws.project), demo, "Demo"))
         of_all = cli("verify", "--all", "--send-to", str(demo["admin"])).out

@@ -856,3 +856,13 @@ def test_passphrases_are_asked_for_twice_when_new(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(SecretStoreError, match="passphrase_too_short"):
         inputs.ask_passphrase(True)
     assert inputs.ask_passphrase(False) == Secret("known")
+
+
+@pytest.mark.parametrize("option", [("--project", "X"), ("--secret-store", "file")])
+@pytest.mark.parametrize("more", [(), ("--list",), ("--unattended",)])
+def test_the_demo_takes_no_project_and_no_secret_store(
+    cli: Cli, option: tuple[str, str], more: tuple[str, ...]
+) -> None:
+    refused = cli("demo", *more, *option, "--json")
+    assert (refused.code, refused.error["code"]) == (2, "arguments_invalid")
+    assert option[0] in refused.error["message"]

@@ -27,6 +27,7 @@ from smtpwizard.smtp import session, verification
 from smtpwizard.smtp.verification import Settings, verify
 from smtpwizard.usecases import drafts
 from smtpwizard.usecases import verify as verifying
+from smtpwizard.usecases.demo import set_up_demo
 from smtpwizard.usecases.unattended_demo import do_main_job
 from smtpwizard.usecases.workspace import Workspace
 from tests.demo.replaying import (
@@ -120,7 +121,7 @@ def record_scenario(
         patch.setattr(session, "PROBE_S", PROBE_S)
         patch.setattr(drafts, "verify_connector", recording)
         with ScenarioServer(scenario, consents=True) as server:
-            demo, data_dir = server.set_up(folder)
+            demo, data_dir = set_up_demo(server, folder)
             ws = Workspace.open(data_dir, secret_store="session")
             assert do_main_job(ws, scenario, demo, _Nobody())
     return found

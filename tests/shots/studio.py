@@ -17,6 +17,7 @@ from smtpwizard.demo.scenario_server import ScenarioServer
 from smtpwizard.demo.scenarios import Scenario
 from smtpwizard.gui.tasks import Progress, TaskRunner, Then, Work
 from smtpwizard.gui.widgets.style import Theme, set_theme
+from smtpwizard.usecases.demo import set_up_demo
 from smtpwizard.usecases.workspace import Workspace
 from tests.shots import checks
 from tests.shots.german import lengthened
@@ -138,7 +139,7 @@ class Place:
         data_dir = folder / "project"
         if scenario is not None:
             server = self._stack.enter_context(ScenarioServer(scenario, consents=True))
-            self.demo, data_dir = server.set_up(folder)
+            self.demo, data_dir = set_up_demo(server, folder)
         self.ws = Workspace.open(data_dir, secret_store="session")
 
     def close(self) -> None:
