@@ -1,4 +1,5 @@
-"""In each window, a letter with Alt leads to one thing, and no two things have one name."""
+"""In each window, a letter with Alt leads to one thing, no two things have one name, and the mouse
+wheel scrolls and changes nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +30,11 @@ Store = Callable[..., None]
 
 
 def told(name: str, window: QWidget) -> list[str]:
-    found = [*checks.keys_twice(window), *checks.names_twice(window)]
+    found = [
+        *checks.keys_twice(window),
+        *checks.names_twice(window),
+        *checks.turned_by_wheel(window),
+    ]
     return [f"{name}: {fault}" for fault in found]
 
 

@@ -119,6 +119,7 @@ def test_the_plain_numbers_are_those_of_qt(qapp: QApplication) -> None:
     assert Qt.FocusPolicy(qt_values.NO_FOCUS) is Qt.FocusPolicy.NoFocus
     assert Qt.AlignmentFlag(qt_values.CENTRED) == Qt.AlignmentFlag.AlignCenter
     assert Qt.FocusPolicy(qt_values.TAB_FOCUS) is Qt.FocusPolicy.TabFocus
+    assert Qt.FocusPolicy(qt_values.STRONG_FOCUS) is Qt.FocusPolicy.StrongFocus
     edit = QLineEdit()
     edit.setProperty("inputMethodHints", qt_values.SECRET_HINTS)
     wanted = (

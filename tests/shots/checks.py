@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QAccessible, QColor
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QAccessible, QColor, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractScrollArea,
+    QAbstractSlider,
     QAbstractSpinBox,
     QCheckBox,
     QComboBox,
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QRadioButton,
     QScrollArea,
+    QScrollBar,
     QTabBar,
     QToolButton,
     QWidget,
@@ -268,6 +270,39 @@ def names_twice(window: QWidget) -> Iterator[str]:
     for key, number in counted.items():
         if number > 1:
             yield f"{number} times: {key}"
+
+
+# --- what the mouse wheel changes
+
+
+def turned_by_wheel(window: QWidget) -> Iterator[str]:
+    """What the mouse wheel changes though one only scrolls the page, with and without the focus."""
+    for kind in (QComboBox, QAbstractSpinBox, QTabBar, QAbstractSlider):
+        for widget in shown(window, kind):
+            if isinstance(widget, QScrollBar):
+                continue
+            if widget.focusPolicy() is Qt.FocusPolicy.WheelFocus:
+                yield f"takes the focus from the wheel: {_described(widget)}"
+            if any(_wheel_over(widget, delta) for delta in (-120, 120)):
+                yield f"takes the wheel: {_described(widget)}"
+
+
+def _wheel_over(widget: QWidget, delta: int = -120) -> bool:
+    """Whether it takes a turn of the wheel, as it would for a page that is to scroll."""
+    middle = QPointF(widget.rect().center())
+    event = QWheelEvent(
+        middle,
+        QPointF(widget.mapToGlobal(widget.rect().center())),
+        QPoint(),
+        QPoint(0, delta),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    event.ignore()
+    widget.event(event)
+    return event.isAccepted()
 
 
 # --- contrast

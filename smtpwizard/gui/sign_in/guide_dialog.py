@@ -26,6 +26,7 @@ from smtpwizard.gui.help.opening import offer_help
 from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.widgets.elements import announce, button, line, plain_label, set_tone
 from smtpwizard.gui.widgets.fields import Field, line_edit, scrolling, show_checked, show_text
+from smtpwizard.gui.widgets.steady import SteadyTabs
 from smtpwizard.gui.widgets.text_dialog import text_view
 from smtpwizard.messages.causes import safe_link
 from smtpwizard.messages.face import field_label
@@ -145,6 +146,7 @@ class GuideDialog(QDialog):
         self.cards: list[StepCard] = []
         self.boxes: dict[str, Field] = {}
         self.tabs = QTabWidget()
+        self.tabs.setTabBar(SteadyTabs())
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName(guide.title)
         self.tabs.addTab(self._build_guide(guide), self.tr("Guide"))

@@ -22,6 +22,7 @@ from shiboken6 import isValid
 
 from smtpwizard.gui.widgets.elements import announce, line, link_button, plain_label, set_tone
 from smtpwizard.gui.widgets.qt_values import NO_FOCUS, SECRET_HINTS
+from smtpwizard.gui.widgets.steady import SteadyCombo
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -110,7 +111,7 @@ def line_edit(*, secret: bool = False) -> QLineEdit:
 
 def combo_box(choices: Iterable[tuple[str, str]]) -> QComboBox:
     """A drop-down of (text, value) pairs."""
-    combo = QComboBox()
+    combo = SteadyCombo()
     # A long entry widens the list that drops down, not the page.
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     combo.setMinimumContentsLength(16)

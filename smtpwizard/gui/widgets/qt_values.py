@@ -8,6 +8,7 @@ everything else imports `Qt` where it uses it. A test compares the numbers with 
 PLAIN_TEXT = 0  # Qt.TextFormat.PlainText
 NO_FOCUS = 0  # Qt.FocusPolicy.NoFocus
 TAB_FOCUS = 1  # Qt.FocusPolicy.TabFocus
+STRONG_FOCUS = 11  # Qt.FocusPolicy.StrongFocus
 CENTRED = 0x84  # Qt.AlignmentFlag.AlignCenter
 TOP = 0x21  # Qt.AlignmentFlag.AlignTop | AlignLeft
 # Qt.InputMethodHint: ImhHiddenText | ImhSensitiveData | ImhNoAutoUppercase | ImhNoPredictiveText

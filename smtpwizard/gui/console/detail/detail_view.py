@@ -39,6 +39,7 @@ from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.gui.widgets.in_turns import Turns, do_in_turns
 from smtpwizard.gui.widgets.notification import room_for_one
 from smtpwizard.gui.widgets.qt_values import RING_ROOM
+from smtpwizard.gui.widgets.steady import SteadyTabs
 from smtpwizard.gui.wizard.smart_flows import SmartFlowsDialog
 from smtpwizard.model.addresses import clean_text
 
@@ -128,7 +129,7 @@ class DetailView(QWidget):
         self.show_row(row)
 
     def _build_tabs(self) -> QTabBar:
-        tabs = QTabBar()
+        tabs = SteadyTabs()
         tabs.setProperty("page", "true")
         tabs.setDrawBase(False)
         tabs.setExpanding(False)

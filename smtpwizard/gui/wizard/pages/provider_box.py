@@ -8,10 +8,12 @@ from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit
 
+from smtpwizard.gui.widgets.steady import SteadyCombo
+
 Meant = Callable[[str], str | None]
 
 
-class ProviderBox(QComboBox):
+class ProviderBox(SteadyCombo):
     """A drop-down that is typed into; only an entry of it is a choice.
 
     `meant` says which entry a text names. `then` hears what stands in the box as long as that is
