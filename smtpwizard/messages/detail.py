@@ -41,7 +41,6 @@ _WEAKER: Mapping[str, str] = {
     "cleartext": _("The password may be sent unencrypted"),
     "pinned": _("One certificate is trusted by itself; its authority is not asked"),
     "pinned_authority": _("One authority decides which server is genuine, and nobody else"),
-    "own_ca": _("A CA file says which servers are genuine, besides the system's list"),
 }
 
 

@@ -162,14 +162,17 @@ def connection_facts(run: Run | None, connector: Connector | None) -> Connection
 
 def weaker(connector: Connector, pinned: Sequence[Certificate]) -> tuple[str, ...]:
     """What of the usual protection the connector does without, as codes; `pinned` is what it trusts
-    alone."""
+    alone.
+
+    An authority that is trusted besides the system's is nothing of that, whether a CA file of the
+    connector names it or its project: which one vouched is told with the certificate.
+    """
     server = connector.server
     found = {
         "unencrypted": server.security is Security.NONE,
         "cleartext": server.allow_cleartext,
         "pinned": any(not one.authority for one in pinned),
         "pinned_authority": any(one.authority for one in pinned),
-        "own_ca": bool(server.ca_file),
     }
     return tuple(code for code, holds in found.items() if holds)
 

@@ -92,7 +92,9 @@ def test_the_last_run_tells_of_the_certificate(view: DetailView) -> None:
     assert titles["Fingerprint (SHA-256)"].count(":") == 30
     assert view.security.seen.text().startswith("seen today")
     (allowed,) = view.security.allowed.rows
-    assert allowed.title.text() == "Weaker than usual"
+    assert allowed.title.text() == "Nothing weaker is allowed", (
+        "a CA file is told with the certificate"
+    )
 
 
 def test_a_secret_is_replaced(

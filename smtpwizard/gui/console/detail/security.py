@@ -117,7 +117,7 @@ class SecurityFacts(QWidget):
             return Fact(
                 "shieldok",
                 self.tr("Nothing weaker is allowed"),
-                self.tr("No clear text, no pinned certificate, no CA of its own"),
+                self.tr("No clear text, no pinned certificate"),
                 mark="passed",
             )
         said = ". ".join(weaker_text(code) for code in detail.weaker)
