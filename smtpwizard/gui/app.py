@@ -147,6 +147,9 @@ def _settling_in(
     from smtpwizard.gui.widgets.focus_ring import FocusRing  # noqa: PLC0415 - after the first paint
 
     application.aboutToQuit.connect(FocusRing(application).put_away)
+    from smtpwizard.gui.widgets.focused import Focused  # noqa: PLC0415 - after the first paint
+
+    application.aboutToQuit.connect(Focused(application).put_away)
     yield
     from smtpwizard.gui.console.desktop_events import (  # noqa: PLC0415 - after the first paint
         DesktopWatcher,
