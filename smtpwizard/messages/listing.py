@@ -29,7 +29,7 @@ _ENDING: Mapping[str, tuple[str, str]] = {
     "client_secret_expires": (_("Make a new client secret in time"), _("Client secret")),
     "own_certificate_ends": (
         _("The certificate that it trusts is to be renewed"),
-        _("Trusted certificate"),
+        _("Own certificate"),
     ),
     "refresh_token_unused": (_("Unused, the sign-in lapses"), _("Sign-in")),
     "server_certificate_ends": (

@@ -16,15 +16,17 @@ from smtpwizard.flow.draft import ConnectorDraft
 from smtpwizard.flow.prefill import fill_in
 from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.results.ask_dialog import AskDialog
-from smtpwizard.gui.results.stage_rows import StageTable
-from smtpwizard.gui.widgets.elements import next_step_of
+from smtpwizard.gui.results.stage_rows import _WRAPPED, StageTable
+from smtpwizard.gui.widgets.elements import breakable, next_step_of
 from smtpwizard.gui.widgets.icons import pixmap
 from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.gui.wizard.pages.testing import TestPage
 from smtpwizard.model.report import (
+    STAGES,
     Actor,
     Cause,
     Likelihood,
+    Reply,
     Report,
     Stage,
     StageResult,
@@ -272,6 +274,29 @@ def test_stages_open_by_keyboard_and_by_click(
 
 
 SENDER = "Sender, not reached"
+
+
+@pytest.mark.parametrize("width", [330, 400, 700])
+def test_the_words_of_what_failed_are_never_cut(qtbot: QtBot, width: int) -> None:
+    table = StageTable()
+    qtbot.addWidget(table)
+    words = "a" * 70 + " the mailbox of this person is not known at this place"
+    reply = Reply(535, "5.7.8", words)
+    failed = StageResult(Stage.AUTH, Status.FAILED, 3, reply=reply)
+    before = tuple(StageResult(each, Status.PASSED, 1) for each in STAGES[:5])
+    table.resize(width, 400)
+    table.show()
+    table.show_all((*before, failed), None)
+    at = table.row_of(Stage.AUTH)
+    room = table.words_room(QRect(0, 0, table.viewport().width(), table.rowHeight(at)))
+    needed = table.fontMetrics().boundingRect(room, _WRAPPED, breakable(table.rows[at].detail))
+    assert words[:20] in table.rows[at].detail
+    assert needed.height() <= room.height()
+    assert needed.width() <= room.width()
+    assert table.words_below() is (width < 700)
+    heights = [table.rowHeight(row) for row in range(table.rowCount())]
+    assert heights[0] == table.line_height() < heights[at]
+    assert table.height() >= sum(heights)
 
 
 def test_every_state_of_a_stage_has_its_mark(qtbot: QtBot) -> None:

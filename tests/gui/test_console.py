@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -20,7 +21,7 @@ from smtpwizard.gui.console.connector_table import STATUS_WIDTH
 from smtpwizard.gui.console.detail.detail_view import CONFIGURATION, HISTORY, DetailView
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.console.notification_list import NotificationList
-from smtpwizard.gui.console.notification_zone import NotificationZone
+from smtpwizard.gui.console.notification_zone import NotificationZone, Offer
 from smtpwizard.gui.console.shortcut_list import ShortcutList
 from smtpwizard.gui.widgets.elements import next_step_of
 from smtpwizard.gui.widgets.style import Theme, colour, contrast, set_theme
@@ -319,6 +320,19 @@ def test_a_column_s_width_grows_with_the_font(three: MainWindow) -> None:
     assert list(kept["lines"]) == ["name"], "what nobody chose is not kept"
 
 
+def test_a_column_that_is_folded_away_is_not_ticked(three: MainWindow) -> None:
+    menu, table = three.console.actions.columns, page(three).table
+    for width, there in ((960, False), (1500, True)):
+        three.resize(width, 780)
+        QApplication.sendPostedEvents()
+        menu.aboutToShow.emit()
+        (user,) = [each for each in menu.actions() if each.text().startswith("User")]
+        assert table.isColumnHidden(words.USER) is not there
+        assert user.isChecked() is user.isEnabled() is there
+        assert user.text().endswith("too narrow") is not there
+    assert table.is_shown(words.USER), "nobody chose that"
+
+
 def test_what_is_usual_is_cut_in_no_column(three: MainWindow) -> None:
     """In a window as narrow as it is first opened, each column that is shown has room for these."""
     table = page(three).table
@@ -427,10 +441,8 @@ def zone(qtbot: QtBot) -> NotificationZone:
 
 
 def test_one_notification_at_a_time_and_failures_stay(zone: NotificationZone) -> None:
-    gone: list[str] = []
-    zone.say("passed", "Saved", gone=lambda: gone.append("Saved"))
+    zone.say("passed", "Saved")
     zone.say("failed", "Broken")
-    assert gone == ["Saved"]
     assert not zone._timer.isActive()
     zone.say("info", "Copied")
     assert zone.notification.title.text() == "Copied"
@@ -459,13 +471,7 @@ def test_its_time_does_not_run_under_a_dialog(zone: NotificationZone) -> None:
 
 def test_what_can_be_undone_waits_below_the_next_one(zone: NotificationZone) -> None:
     done: list[str] = []
-    zone.say(
-        "passed",
-        "Removed",
-        action="Undo",
-        then=lambda: done.append("undone"),
-        gone=lambda: done.append("gone"),
-    )
+    zone.say("passed", "Removed", offer=Offer("Undo", lambda: done.append("undone")))
     zone.say("info", "Copied")
     zone._time_over()
     zone.notification.action_button.click()
@@ -473,13 +479,27 @@ def test_what_can_be_undone_waits_below_the_next_one(zone: NotificationZone) -> 
     assert zone.shown is None
 
 
-def test_what_holds_while_it_is_shown_is_not_listed_for_ever(zone: NotificationZone) -> None:
-    for text in ("Erased when this goes.", "Erased as well."):
-        zone.say("passed", "Removed", text, action="Undo", gone=lambda: None)
-    zone.say("passed", "Verified", "Three of three.", action="Show")
-    assert [told.text for told in zone.past][1:] == ["Erased as well.", "Erased when this goes."]
+def test_what_was_offered_can_be_done_once_or_until_it_is_over(zone: NotificationZone) -> None:
+    done: list[str] = []
+
+    def offer(name: str, *, lasting: bool = False) -> Offer:
+        finish = partial(done.append, f"{name} is over")
+        return Offer(name, partial(done.append, name), lasting=lasting, finish=finish)
+
+    undo, show, other = offer("Undo"), offer("Show", lasting=True), offer("Other")
+    for each in (undo, show, other):
+        zone.say("passed", each.action, offer=each)
     zone.close_all()
-    assert [told.text for told in zone.past] == ["Three of three.", "", ""]
+    for _ in range(2):
+        undo.take()
+        show.take()
+    assert done == ["Undo", "Show", "Show"]
+    zone.end_offers(but=[other])
+    assert done[3:] == ["Show is over"], "what is done once is over without a word"
+    show.take()
+    zone.forget()
+    assert done[4:] == ["Other is over"]
+    assert zone.past == []
 
 
 def test_nothing_goes_by_itself_where_that_was_chosen(zone: NotificationZone) -> None:
@@ -566,6 +586,76 @@ def test_verify_all_names_what_is_newly_broken_first(
     assert page(three).verify_all_button.isEnabled()
     notification.action_button.click()
     assert shown(three) == ["Reports"]
+    assert chosen(three) == ["Reports"]
+
+
+def test_what_has_failed_is_shown_from_the_list_of_notifications_too(
+    three: MainWindow, runner: FakeTaskRunner, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verifies(monkeypatch, ws, broken=("Reports",), newly=False)
+    three.console.open(ws.find("Invoices").id)
+    runner.run_all()
+    three.console.actions.verify_all.trigger()
+    three.console.batch.stop()
+    runner.run_all()
+    assert told(three) == "Stopped after 3 of 3"
+    three.console.zone.notification.action_button.click()
+    assert page(three).isVisible(), "whatever was open"
+    assert shown(three) == ["Reports"]
+    for _ in range(2):
+        page(three).clear_filter()
+        three.console.go_to("notifications")
+        listed = three.console.place("notifications")
+        assert isinstance(listed, NotificationList)
+        assert listed.offer_button.text() == "Show"
+        listed.offer_button.click()
+        assert page(three).isVisible()
+        assert shown(three) == ["Reports"]
+        assert page(three).chips.chips[Kind.FAILED].isChecked()
+        assert three.console.actions.kinds[Kind.FAILED].isChecked()
+
+
+def test_one_goes_from_one_failed_connector_to_the_next(
+    three: MainWindow, runner: FakeTaskRunner, ws: Workspace, store: Store
+) -> None:
+    actions = three.console.actions
+    verified(ws, "Payslips")
+    three.refresh()
+    runner.run_all()
+    actions.next_failed.trigger()
+    assert told(three) == "No connector has failed"
+    store("Archive")
+    for name in ("Invoices", "Reports"):
+        failed(ws, name)
+    three.refresh()
+    runner.run_all()
+    choose(three, "Archive")
+    for action, wanted in (
+        (actions.next_failed, "Invoices"),
+        (actions.next_failed, "Reports"),
+        (actions.next_failed, "Invoices"),
+        (actions.former_failed, "Reports"),
+    ):
+        action.trigger()
+        assert chosen(three) == [wanted]
+    page(three).show_kind(Kind.UNTESTED)
+    actions.next_failed.trigger()
+    assert len(chosen(three)) == 1, "the filter gives way"
+    three.console.open(ws.find("Invoices").id)
+    runner.run_all()
+    actions.next_failed.trigger()
+    runner.run_all()
+    view = three.console.opened.view
+    assert view is not None
+    assert view.row.name == "Reports"
+    verified(ws, "Invoices")
+    three.refresh()
+    runner.run_all()
+    actions.former_failed.trigger()
+    assert told(three) == "No other connector has failed"
+    three.console.go_to("settings")
+    actions.next_failed.trigger()
+    assert page(three).isVisible()
     assert chosen(three) == ["Reports"]
 
 
@@ -1089,7 +1179,7 @@ def test_what_is_undone_keeps_the_letters_of_its_name(
     three.console.go_to("notifications")
     place = three.console.place("notifications")
     assert isinstance(place, NotificationList)
-    assert place.later_button.text() == f"Undo removal of {name.replace('&', '&&')}"
+    assert place.offer_button.text() == f"Undo removal of {name.replace('&', '&&')}"
 
 
 def test_an_undo_that_failed_can_be_tried_again(
@@ -1122,22 +1212,24 @@ def test_removals_are_undone_from_the_list_of_notifications(
     assert isinstance(place, NotificationList)
     assert nameless(place) == []
     assert place.list.count() == 2
-    assert place.later_button.isVisible()
-    assert place.later_button.text() == "Undo removal of Payslips"
+    assert place.offer_button.isVisible()
+    assert place.offer_button.text() == "Undo removal of Payslips"
     place.list.setCurrentRow(1)
-    place.later_button.click()
+    place.offer_button.click()
     runner.run_all()
     assert [row.name for row in list_connectors(ws)] == ["Invoices", "Reports"]
     titles = [told.title for told in three.console.zone.past]
     assert titles == ["Reports is back", "Payslips is removed", "Reports is removed"]
     assert place.list.count() == 3, "what is said meanwhile is listed"
-    assert not place.later_button.isVisible(), "nothing can be done about that"
+    assert not place.offer_button.isVisible(), "nothing can be done about that"
     place.list.setCurrentRow(2)
     item = place.list.item(2)
     assert "Undone" in item.data(SECOND)
     assert "secrets" not in item.data(SECOND), "what is not true any more is not said"
-    assert not place.later_button.isVisible()
-    three.console.verbs.undo(three.console.zone.past[2].later)  # type: ignore[arg-type]
+    assert not place.offer_button.isVisible()
+    offer = three.console.zone.past[2].offer
+    assert offer is not None
+    offer.take()
     runner.run_all()
     assert len(list_connectors(ws)) == 2
     place.clear_button.click()

@@ -16,6 +16,7 @@ from shiboken6 import isValid
 from smtpwizard.gui.console.desktop_events import DesktopWatcher
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.console.new_project import NewProjectDialog
+from smtpwizard.gui.console.notification_list import NotificationList
 from smtpwizard.gui.console.project_page import ProjectPage
 from smtpwizard.gui.console.project_switcher import SEARCH_FROM, ProjectPopup
 from smtpwizard.gui.console.transfer_dialog import TransferDialog
@@ -476,9 +477,20 @@ def test_an_empty_one_goes_without_a_question_and_can_come_back(
     settings(two, runner).remove_button.click()
     runner.run_all()
     two.console.zone.close_all()
+    two.console.go_to("notifications")
+    listed = two.console.place("notifications")
+    assert isinstance(listed, NotificationList)
+    assert listed.offer_button.text() == "Undo removal of Empty"
+    listed.offer_button.click()
     runner.run_all()
+    assert two.windowTitle().startswith("Empty"), "however long its notification has been gone"
+    settings(two, runner).remove_button.click()
+    runner.run_all()
+    switch(two, runner, "Site B")
     assert [each.name for each in ws.data.projects()] == ["Default", "Site B"]
     assert len(ws.data.project_ids()) == 2, "nothing is left of it"
+    two.console.go_to("notifications")
+    assert not any(told.offer is not None and told.offer.is_open for told in two.console.zone.past)
 
 
 def test_its_connectors_are_asked_about(

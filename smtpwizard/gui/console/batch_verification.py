@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QLocale, QObject, Qt, QTimer, Signal
 
 from smtpwizard.gui import jobs
-from smtpwizard.gui.console.notification_zone import NotificationZone, Said
+from smtpwizard.gui.console.notification_zone import NotificationZone, Offer, Said
 from smtpwizard.gui.error_messages import error_message, skipped_message, store_waits_message
 from smtpwizard.gui.precedence import BEAT_MS, YieldingToken
 from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
@@ -36,10 +36,12 @@ STOPPED = "cancelled"
 
 
 class BatchVerification(QObject):
-    """One run at a time; `started` comes with it, `ended` once all of it is over."""
+    """One run at a time; `started` comes with it, `ended` once all of it is over, `list_wanted`
+    with what shows something in the list, for once that is shown."""
 
     started = Signal()
     ended = Signal()
+    list_wanted = Signal(object)
 
     def __init__(
         self,
@@ -94,8 +96,7 @@ class BatchVerification(QObject):
             "running",
             self.tr("Verifying {0} connectors").format(len(rows)),
             self.tr("{0} of {1} done").format(0, len(rows)),
-            action=self.tr("Stop"),
-            then=self.stop,
+            Offer(self.tr("Stop"), self.stop),
         )
         self._said.show_progress(0, len(rows), self._said.text)
         self._job = self._runner.submit(
@@ -205,7 +206,11 @@ class BatchVerification(QObject):
     def _say(
         self, tone: str, title: str, text: str, show: Callable[[], object] | None = None
     ) -> None:
-        self._zone.say(tone, title, text, action=self.tr("Show") if show else "", then=show)
+        offer = None
+        if show is not None:
+            shown = partial(self.list_wanted.emit, show)
+            offer = Offer(self.tr("Show"), shown, lasting=True)
+        self._zone.say(tone, title, text, offer)
 
     def _tell_skipped(self, tone: str, title: str) -> None:
         """Who was skipped, a line for each reason, what concerns most of them first."""

@@ -171,6 +171,20 @@ class ConnectorModel(QAbstractTableModel):
         """How many there are of each kind, whatever is shown."""
         return Counter(self._kinds.values())
 
+    def next_of(self, kind: Kind, identifier: str, step: int) -> str:
+        """The id of the next row of this kind behind that of `identifier`, or with -1 before it,
+        round the end; where none of them is shown, of all there are. Empty without any."""
+        for rows in (self.rows, list(self.all_rows)):
+            nowhere = -1 if step > 0 else len(rows)
+            at = next((at for at, row in enumerate(rows) if row.id == identifier), nowhere)
+            around = [*rows[at + 1 :], *rows[: at + 1]]
+            if step < 0:
+                around = [*rows[:at][::-1], *rows[at:][::-1]]
+            found = next((row.id for row in around if self._kinds[row.id] is kind), "")
+            if found:
+                return found
+        return ""
+
     # -- rows ---------------------------------------------------------------------------------
 
     def row(self, number: int) -> ListRow:

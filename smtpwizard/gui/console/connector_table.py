@@ -274,6 +274,10 @@ class ConnectorTable(QTableView):
         """Whether a column was chosen to be shown."""
         return column not in self._hidden
 
+    def has_room(self, column: int) -> bool:
+        """Whether a column that is wanted is there: in a narrow window some fold away."""
+        return column not in self._folded
+
     def show_column(self, column: int, *, shown: bool) -> None:
         (self._hidden.discard if shown else self._hidden.add)(column)
         self._fold()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialog
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console import connector_words as words
-from smtpwizard.gui.console.notification_zone import Later, NotificationZone, Said
+from smtpwizard.gui.console.notification_zone import NotificationZone, Offer, Said
 from smtpwizard.gui.error_messages import error_message, store_waits_message
 from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits, Work
@@ -66,8 +66,8 @@ class ConnectorVerbs(QObject):
         self.dialog: QDialog | None = None
         self._waiting: Said | None = None
         self._once_read: Callable[[], None] | None = None
-        self._removals: list[Later] = []
-        self._said_of: dict[int, Said] = {}
+        self._removals: dict[Offer, Removal] = {}
+        self._said_of: dict[Offer, Said] = {}
 
     # -- one connector ------------------------------------------------------------------------
 
@@ -185,8 +185,7 @@ class ConnectorVerbs(QObject):
                     "info",
                     self.tr("{0} has no recorded test").format(_short(listed.name)),
                     self.tr("Verify it once, then a case can be made of it."),
-                    action=self.tr("Verify"),
-                    then=lambda: self._open_verify(listed, send=False),
+                    Offer(self.tr("Verify"), lambda: self._open_verify(listed, send=False)),
                 )
                 return
             from smtpwizard.gui.results.save_case import SaveCaseDialog  # noqa: PLC0415 - on request
@@ -281,8 +280,9 @@ class ConnectorVerbs(QObject):
             title = self.tr("{0} connectors are removed").format(len(gone))
             if len(gone) == 1:
                 title = self.tr("{0} is removed").format(_short(gone[0].name))
-            later = Later(self._undo_text([row.name for row in gone]), removal)
-            self._removals.append(later)
+            undo = self._undo_text([row.name for row in gone])
+            offer = Offer(self.tr("Undo"), lambda: self._undo(offer), name=undo)
+            self._removals[offer] = removal
             text = self.tr("It can come back until the window closes.")
             if len(gone) > 1:
                 text = self.tr("They can come back until the window closes.")
@@ -290,14 +290,7 @@ class ConnectorVerbs(QObject):
                 text = self.tr("Its secrets are erased when the window closes.")
                 if len(gone) > 1:
                     text = self.tr("Their secrets are erased when the window closes.")
-            self._said_of[id(later)] = self._zone.say(
-                "passed",
-                title,
-                text,
-                action=self.tr("Undo"),
-                then=partial(self._undo, later),
-                later=later,
-            )
+            self._said_of[offer] = self._zone.say("passed", title, text, offer)
             self.removal_changed.emit()
         self._tell_refused(self.tr("Not removed"), rows, removal)
 
@@ -316,37 +309,40 @@ class ConnectorVerbs(QObject):
     @property
     def undo_text(self) -> str:
         """What `undo_remove` would do; empty where nothing can be undone any more."""
-        return self._removals[-1].action if self._removals else ""
+        return self._last_removal.name if self._last_removal is not None else ""
+
+    @property
+    def removals(self) -> Collection[Offer]:
+        """What undoes them, while that can be done."""
+        return self._removals.keys()
+
+    @property
+    def _last_removal(self) -> Offer | None:
+        return next(reversed(self._removals), None)
 
     def undo_remove(self) -> None:
         """Undo the last removal, as its notification does."""
-        if self._removals:
-            self._undo(self._removals[-1])
+        if self._last_removal is not None:
+            self._last_removal.take()
 
-    def undo(self, later: Later) -> None:
-        """Undo a removal that is listed among the notifications."""
-        if later in self._removals:
-            self._undo(later)
-
-    def _undo(self, later: Later) -> None:
-        removal = cast("Removal", later.what)
-        self._forget(later)
+    def _undo(self, offer: Offer) -> None:
+        removal = self._removals[offer]
+        self._forget(offer)
         rows = {stored.id: stored.connector.name for stored in removal.connectors}
 
         def keep() -> None:
             """It can be tried again, and is erased at the end like the others."""
-            if later not in self._removals:
-                self._removals.append(later)
-                self.removal_changed.emit()
+            offer.is_open = True
+            self._removals[offer] = removal
+            self.removal_changed.emit()
 
         def done(brought: Sequence[StoredConnector]) -> str:
             if removal.refused:  # such as a name that is taken
-                later.action = self._undo_text([rows[each] for each in removal.refused])
+                offer.name = self._undo_text([rows[each] for each in removal.refused])
                 keep()
             else:
-                if later in self._removals:
-                    self._forget(later)
-                later.over = self.tr("Undone: back again.")
+                self._forget(offer)
+                offer.end(self.tr("Undone: back again."))
             for identifier, error in removal.refused.items():
                 name = _short(rows.get(identifier, ""))
                 self._tell_failure(self.tr("{0} is not back").format(name), error)
@@ -369,25 +365,26 @@ class ConnectorVerbs(QObject):
 
     def take_over(self, former: ConnectorVerbs) -> None:
         """What can be undone stays so while the window shows another project."""
-        self._removals, former._removals = former._removals, []
+        self._removals, former._removals = former._removals, {}
+        for offer in self._removals:
+            offer.then = partial(self._undo, offer)
         self.removal_changed.emit()
 
     def finish_removals(self, project_id: str | None = None) -> None:
         """Nobody can undo these any more, all or those of one project: erase what was kept."""
-        for later in tuple(self._removals):
-            removal = cast("Removal", later.what)
+        for offer, removal in tuple(self._removals.items()):
             if project_id in (None, removal.project.id):
-                self._forget(later)
-                later.over = self.tr("Gone for good.")
+                self._forget(offer)
+                offer.end(self.tr("Gone for good."))
                 self._runner.submit(
                     partial(jobs.finish_removal, removal), lambda _: None, must_finish=True
                 )
 
-    def _forget(self, later: Later) -> None:
-        said = self._said_of.pop(id(later), None)
+    def _forget(self, offer: Offer) -> None:
+        said = self._said_of.pop(offer, None)
         if said is not None:
             said.close()
-        self._removals.remove(later)
+        self._removals.pop(offer, None)
         self.removal_changed.emit()
 
     def change_passphrase(self) -> None:

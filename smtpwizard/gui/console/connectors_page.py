@@ -350,10 +350,16 @@ class ConnectorsPage(QWidget):
         return menu
 
     def _show_columns(self, menu: QMenu) -> None:
-        shown = [c for c in range(len(words.KEYS)) if c not in FIXED]
-        for column, action in zip(shown, menu.actions(), strict=False):
+        """What folds away in a narrow window is not ticked, and says why."""
+        columns = [c for c in range(len(words.KEYS)) if c not in FIXED]
+        names = words.column_names()
+        for column, action in zip(columns, menu.actions(), strict=False):
+            fits = self.table.has_room(column)
+            name = names[column]
+            action.setText(name if fits else self.tr("{0} – the window is too narrow").format(name))
+            action.setEnabled(fits)
             before = action.blockSignals(True)
-            action.setChecked(self.table.is_shown(column))
+            action.setChecked(self.table.is_shown(column) and fits)
             action.blockSignals(before)
 
     def sort_menu(self, parent: QWidget) -> QMenu:

@@ -20,6 +20,7 @@ from smtpwizard.gui.console.console_actions import ConsoleActions
 from smtpwizard.gui.console.dates import DateExport
 from smtpwizard.gui.console.first_start import FirstStart
 from smtpwizard.gui.console.frame import Frame
+from smtpwizard.gui.console.listing_notice import listing_text
 from smtpwizard.gui.console.navigation import Navigation
 from smtpwizard.gui.console.opened_connector import OpenedConnector
 from smtpwizard.gui.console.page_header import PageHeader
@@ -32,8 +33,6 @@ from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.help.dialog_help import DialogHelp
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.elements import announce, note_card, set_next_step
-from smtpwizard.messages.errors import error_text
-from smtpwizard.messages.face import Face
 from smtpwizard.usecases.list_rows import Kind, ListRow, RowListing
 
 if TYPE_CHECKING:
@@ -175,7 +174,7 @@ class Console(QObject):
         page.opened.connect(self.open)
         page.selection_changed.connect(self._show_state)
         page.arranged.connect(self.keeper.changed)
-        page.chips.chosen.connect(lambda kind: self.actions.kinds[kind].setChecked(True))
+        page.chips.shown.connect(lambda kind: actions.kinds[kind].setChecked(True))
         self.verbs.changed.connect(self._window.select_next)
         self.verbs.edit.connect(self._window.open_wizard)
         self.verbs.opened.connect(self._show_opened)
@@ -190,10 +189,10 @@ class Console(QObject):
         self.opened.certificate_wanted.connect(self.look_at_certificate)
         self.opened.case_saved.connect(self.verbs.tell_case_saved)
         self.verbs.removal_changed.connect(self._show_state)
-        self.zone.later_wanted.connect(self.verbs.undo)
         self.zone.whole_wanted.connect(self.place_entries["notifications"].click)
         self.batch.started.connect(self._show_state)
         self.batch.ended.connect(self._batch_ended)
+        self.batch.list_wanted.connect(self._show_in_list)
         self.files.case_opened.connect(self.show_case)
         self.files.applied.connect(lambda stored: self._window.select_next(stored.id, verify=True))
         self.files.imported.connect(lambda stored: self._window.select_next(stored.id))
@@ -408,11 +407,32 @@ class Console(QObject):
         self._leave(focus)
 
     def show_kind(self, kind: Kind | None) -> None:
+        self._show_in_list(partial(self.connectors.show_kind, kind))
+
+    def _show_in_list(self, then: Callable[[], object]) -> None:
+        """Show the list, and something in it; what is open is left."""
+
         def show() -> None:
             self._show_list(focus=False)
-            self.connectors.show_kind(kind)
+            then()
 
         self._leave(show)
+
+    def to_next_failed(self, step: int = 1) -> None:
+        """Select the next connector that has failed, or the one before it; where one is open, the
+        next one is opened."""
+        table, alone = self.connectors.table, self.opened.is_shown
+        here = self.opened.identifier if alone else table.current()
+        wanted = self.connectors.model.next_of(Kind.FAILED, here, step)
+        if not wanted:
+            self.zone.say("info", self.tr("No connector has failed"))
+        elif not alone:
+            self._show_in_list(partial(self.connectors.select, wanted))
+            table.setFocus()
+        elif wanted == here:
+            self.zone.say("info", self.tr("No other connector has failed"))
+        else:
+            self.open(wanted)
 
     def set_compact(self, compact: bool) -> None:
         self.connectors.table.set_compact(compact)
@@ -678,6 +698,7 @@ class Console(QObject):
     def put_away(self) -> None:
         """The window is to show another project: let go of this one."""
         self.zone.close_all()
+        self.zone.end_offers(but=self.verbs.removals)
         self.keeper.keep_now()
         self.opened.put_away()
 
@@ -702,6 +723,7 @@ class Console(QObject):
             return False
         self.zone.close_all()
         self.verbs.finish_removals()
+        self.zone.end_offers()
         self.keeper.keep_now()
         return True
 
@@ -716,30 +738,3 @@ class Console(QObject):
 
 def _is_in(widget: QWidget | None, zone: QWidget) -> bool:
     return widget is not None and (widget is zone or zone.isAncestorOf(widget))
-
-
-def listing_text(widget: QWidget, read: RowListing) -> str:
-    """What stands in the way here, one line each: what could not be read, and that nothing can be
-    saved; empty when nothing does."""
-    listing = read.listing
-    lines = []
-    if not read.writable:
-        lines.append(
-            widget.tr(
-                "The data folder can only be read. You can look at everything and verify; changes "
-                "and results are not kept."
-            )
-        )
-    lines += [
-        widget.tr("{0} could not be read and was left out: {1}").format(
-            damaged.path.name, error_text(damaged.reason, {"field": damaged.field}, Face.WINDOW)
-        )
-        for damaged in listing.damaged
-    ]
-    lines += [
-        widget.tr("“{0}” was saved by a newer version; this one does not touch it.").format(
-            (newer.name or newer.path.name)[:200]
-        )
-        for newer in listing.newer
-    ]
-    return "\n".join(lines)

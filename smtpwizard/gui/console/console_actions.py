@@ -39,6 +39,7 @@ class Doer(Protocol):
     projects: Projects
 
     def show_kind(self, kind: Kind | None) -> None: ...
+    def to_next_failed(self, step: int = 1) -> None: ...
     def export_dates(self) -> None: ...
     def start_demo(self) -> None: ...
     def go_to_list(self) -> None: ...
@@ -122,6 +123,9 @@ class ConsoleActions(QObject):
         )
         self.filter = make(self.tr("&Filter"), console.focus_filter, "Ctrl+F")
         self.no_filter = make(self.tr("Clear the f&ilter"), page.clear_filter, "Ctrl+Shift+F")
+        self.next_failed = make(self.tr("Ne&xt failed"), console.to_next_failed, "F8")
+        before = partial(console.to_next_failed, -1)
+        self.former_failed = make(self.tr("Previous faile&d"), before, "Shift+F8")
         self.compact = self.made.check(
             self.tr("Compact ro&ws"), console.set_compact, "Ctrl+Shift+R"
         )
@@ -185,6 +189,8 @@ class ConsoleActions(QObject):
             *(self.list, *places("view"), None),
             *(
                 self.kind_menu,
+                self.next_failed,
+                self.former_failed,
                 self.order,
                 self.columns,
                 self.arrange,

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from smtpwizard.gui.console.notification_zone import Later, NotificationZone
+from smtpwizard.gui.console.notification_zone import NotificationZone, Offer
 from smtpwizard.gui.console.place import Place
 from smtpwizard.gui.widgets.elements import button, line, literal
 from smtpwizard.gui.widgets.empty_state import EmptyState
@@ -108,8 +108,8 @@ class NotificationList(Place):
         self.list.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setMouseTracking(True)
-        self.list.currentRowChanged.connect(lambda _: self._show_later())
-        self.later_button = button("", self._do_later)
+        self.list.currentRowChanged.connect(lambda _: self._show_offer())
+        self.offer_button = button("", self._take_offer)
         zone.told.connect(self._told)
         self.clear_button = button(self.tr("C&lear the list"), self._clear)
         self.empty = EmptyState(
@@ -124,7 +124,7 @@ class NotificationList(Place):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(self.list, 1)
-        column.addLayout(line(self.later_button, None, self.clear_button))
+        column.addLayout(line(self.offer_button, None, self.clear_button))
         self._stack = QStackedWidget()
         self._stack.addWidget(self.empty)
         self._stack.addWidget(filled)
@@ -148,31 +148,33 @@ class NotificationList(Place):
             self.list.addItem(item)
         if past:
             self.list.setCurrentRow(0)
-        self._show_later()
+        self._show_offer()
 
     def _told(self) -> None:
         if self.isVisible():
             self.arrive()
 
-    def _later(self) -> Later | None:
+    def _offer(self) -> Offer | None:
         """What can be done about what is chosen."""
         at, past = self.list.currentRow(), self._zone.past
-        later = past[at].later if 0 <= at < len(past) else None
-        return later if later is not None and not later.over else None
+        offer = past[at].offer if 0 <= at < len(past) else None
+        return offer if offer is not None and offer.is_open else None
 
-    def _show_later(self) -> None:
-        later = self._later()
-        self.later_button.setText(literal(later.action) if later is not None else "")
-        self.later_button.setVisible(later is not None)
+    def _show_offer(self) -> None:
+        offer = self._offer()
+        self.offer_button.setText(literal(offer.name) if offer is not None else "")
+        self.offer_button.setVisible(offer is not None)
 
-    def _do_later(self) -> None:
-        later = self._later()
-        if later is not None:
-            self._zone.later_wanted.emit(later)
-            self.take_focus()
+    def _take_offer(self) -> None:
+        offer = self._offer()
+        if offer is not None:
+            offer.take()
+            self._show_offer()
+            if self.isVisible():
+                self.take_focus()
 
     def _clear(self) -> None:
-        self._zone.past.clear()
+        self._zone.forget()
         self.arrive()
         self.take_focus()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QDateTime, QTimer, Signal
@@ -21,14 +21,46 @@ READING_MS = 2000
 TICK_MS = 500
 
 
-class Later:
-    """What can be done about something that was said, also once that is only in the list: until it
-    is `over`, which says how."""
+class Offer:
+    """What can be done about something that was said: by its notification, and from the list for as
+    long as it can be.
 
-    def __init__(self, action: str, what: object) -> None:
+    `action` is on the notification's button, `name` says more where that alone says too little.
+    What is `lasting` can be done again and again, all else once. `finish` is called where it can
+    not be done any more, unless it was.
+    """
+
+    def __init__(
+        self,
+        action: str,
+        then: Callable[[], object],
+        *,
+        name: str = "",
+        lasting: bool = False,
+        finish: Callable[[], object] | None = None,
+    ) -> None:
         self.action = action
-        self.what = what
+        self.name = name or action
+        self.then = then
+        self.lasting = lasting
+        self.finish = finish
+        self.is_open = True
         self.over = ""
+        """What is true in place of what was said, once it is over."""
+
+    def take(self) -> None:
+        """Do it, where that is possible still."""
+        if self.is_open:
+            self.is_open = self.lasting
+            self.then()
+
+    def end(self, over: str = "") -> None:
+        """It cannot be done any more, or is done; `over` says how that came."""
+        self.over = over or self.over
+        if self.is_open:
+            self.is_open = False
+            if self.finish is not None:
+                self.finish()
 
 
 class Told(NamedTuple):
@@ -38,12 +70,12 @@ class Told(NamedTuple):
     title: str
     said: str
     at: QDateTime
-    later: Later | None = None
+    offer: Offer | None = None
 
     @property
     def text(self) -> str:
         """What is true of it now."""
-        return (self.later.over if self.later is not None else "") or self.said
+        return (self.offer.over if self.offer is not None else "") or self.said
 
 
 class Said:
@@ -52,18 +84,16 @@ class Said:
     def __init__(
         self,
         zone: NotificationZone,
-        action: str,
-        then: Callable[[], object] | None,
-        gone: Callable[[], object] | None,
+        tone: str,
+        title: str,
+        text: str,
+        offer: Offer | None,
     ) -> None:
         self._zone = zone
-        self.tone = ""
-        self.title = ""
-        self.text = ""
-        self.action = action
-        self.then = then
-        self.gone = gone
-        self.told: Told | None = None
+        self.tone = tone
+        self.title = title
+        self.text = text
+        self.offer = offer
         self.done = 0
         self.of = 0
 
@@ -89,15 +119,13 @@ class NotificationZone(QWidget):
     """Shows the newest one; below it wait those that stay or can be acted on.
 
     `told` comes with everything that was said, `changed` whenever another or none is shown,
-    `let_go` when a button that had the focus is not there any more, `later_wanted` with what is to
-    be done about something that was said before, `whole_wanted` where what is shown is cut. A time
-    does not run under a dialog.
+    `let_go` when a button that had the focus is not there any more, `whole_wanted` where what is
+    shown is cut. A time does not run under a dialog.
     """
 
     told = Signal()
     changed = Signal()
     let_go = Signal()
-    later_wanted = Signal(object)
     whole_wanted = Signal()
 
     def __init__(self) -> None:
@@ -126,27 +154,18 @@ class NotificationZone(QWidget):
         tone: str,
         title: str,
         text: str = "",
-        *,
-        action: str = "",
-        then: Callable[[], object] | None = None,
-        gone: Callable[[], object] | None = None,
-        later: Later | None = None,
+        offer: Offer | None = None,
     ) -> Said:
-        """Show a notification: passed, info, unknown, failed or running.
-
-        `then` is what its button `action` does, which closes it; `gone` is called once it is not
-        there any more, whatever the reason, but for the button. `later` is what the list can do.
-        """
-        said = Said(self, action, then, gone)
-        said.tone, said.title, said.text = tone, title, text
+        """Show a notification: passed, info, unknown, failed or running; its button, which does
+        what it offers, closes it."""
+        said = Said(self, tone, title, text, offer)
         shown = self.shown
-        if shown is not None and not shown.stays and not shown.action:
-            self._drop(shown)
+        if shown is not None and not shown.stays and shown.offer is None:
+            self._open.remove(shown)
         self._open.append(said)
         if tone != "running":
-            said.told = Told(tone, title, text, QDateTime.currentDateTime(), later)
-            self.past.insert(0, said.told)
-            del self.past[MAX_PAST:]
+            self.past.insert(0, Told(tone, title, text, QDateTime.currentDateTime(), offer))
+            self._forget(self.past[MAX_PAST:])
         self._show()
         self.told.emit()
         return said
@@ -160,32 +179,35 @@ class NotificationZone(QWidget):
 
     def close_all(self) -> None:
         """Let go of everything, as if it had been closed."""
-        for said in tuple(self._open):
-            self._drop(said)
+        self._open.clear()
         self._show()
 
     def close_one(self, said: Said) -> None:
         if said in self._open:
-            self._drop(said)
+            self._open.remove(said)
             self._show()
+
+    def end_offers(self, but: Collection[Offer] = ()) -> None:
+        """Nothing that was said can be done any more, but these."""
+        for told in self.past:
+            if told.offer is not None and told.offer not in but:
+                told.offer.end()
+
+    def forget(self) -> None:
+        """Empty the list of what was said."""
+        self._forget(list(self.past))
+
+    def _forget(self, some: Sequence[Told]) -> None:
+        """Take these out of the list; what only it leads to is over then."""
+        for told in some:
+            self.past.remove(told)
+            if told.offer is not None and told.offer.finish is not None:
+                told.offer.end()
 
     def show_progress(self, said: Said) -> None:
         if said is self.shown:
             self.notification.show_second_line(said.text)
             self.notification.show_progress(said.done, said.of)
-
-    def _drop(self, said: Said) -> None:
-        self._open.remove(said)
-        if said.action and said.gone is not None:
-            self._keep_title(said)
-        gone, said.gone = said.gone, None
-        if gone is not None:
-            gone()
-
-    def _keep_title(self, said: Said) -> None:
-        """What was true while it was shown is not, once it is gone: its title stays in the list."""
-        if said.told is not None and said.told in self.past:
-            self.past[self.past.index(said.told)] = said.told._replace(said="")
 
     def _show(self) -> None:
         said = self.shown
@@ -198,9 +220,8 @@ class NotificationZone(QWidget):
             if within:
                 self.let_go.emit()
             return
-        later = said.told.later if said.told is not None else None
-        name = later.action if later is not None else ""
-        self.notification.show_text(said.tone, said.title, said.text, said.action, name)
+        action, name = (said.offer.action, said.offer.name) if said.offer is not None else ("", "")
+        self.notification.show_text(said.tone, said.title, said.text, action, name)
         if said.tone == "running":
             self.notification.show_progress(said.done, said.of)
         self.notification.show()
@@ -233,11 +254,7 @@ class NotificationZone(QWidget):
 
     def _act(self) -> None:
         said = self.shown
-        if said is None:
-            return
-        if said.gone is not None:
-            self._keep_title(said)
-        said.gone = None
-        self.close_one(said)
-        if said.then is not None:
-            said.then()
+        if said is not None:
+            self.close_one(said)
+            if said.offer is not None:
+                said.offer.take()

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QDialog
 
 from smtpwizard.gui import jobs
+from smtpwizard.gui.console.notification_zone import Offer
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import ask
@@ -267,8 +268,7 @@ class Projects(QObject):
                 "passed",
                 title,
                 self.tr("Passwords and recorded tests went along."),
-                action=self.tr("Undo"),
-                then=partial(self._move_back, there),
+                Offer(self.tr("Undo"), partial(self._move_back, there)),
             )
         else:
             title = self.tr("{0} connectors are copied to {1}").format(len(names), where)
@@ -278,8 +278,7 @@ class Projects(QObject):
                 "passed",
                 title,
                 self.tr("Not tested there yet."),
-                action=self.tr("Go there"),
-                then=partial(self.switch, target.id),
+                Offer(self.tr("Go there"), partial(self.switch, target.id), lasting=True),
             )
         self._around.gone(stored.id for stored in there.plan.connectors if move)
         self._window.refresh()
@@ -365,7 +364,7 @@ class Projects(QObject):
         )
 
     def tell_removed(self, name: str, removal: ProjectRemoval | None) -> None:
-        """Say what is gone; without connectors it can come back until that closes."""
+        """Say what is gone; without connectors it can come back while this project is shown."""
         title = self.tr("The project {0} is removed").format(name[:60])
         if removal is None:
             self._around.zone.say("passed", title)
@@ -373,10 +372,13 @@ class Projects(QObject):
         self._around.zone.say(
             "passed",
             title,
-            self.tr("Undo brings it back while this is shown."),
-            action=self.tr("Undo"),
-            then=partial(self._bring_back, removal),
-            gone=partial(_finish, self._runner, removal),
+            self.tr("It can come back until another project is shown or the window closes."),
+            Offer(
+                self.tr("Undo"),
+                partial(self._bring_back, removal),
+                name=self.tr("Undo removal of {0}").format(name[:60]),
+                finish=partial(_finish, self._runner, removal),
+            ),
         )
 
     def _bring_back(self, removal: ProjectRemoval) -> None:

@@ -14,9 +14,11 @@ from smtpwizard.usecases.list_rows import Kind
 
 
 class StateChips(QWidget):
-    """`chosen` comes with the kind to show, None for all of them."""
+    """`chosen` comes with the kind to show, None for all of them; `shown` also where the program
+    has pressed a chip."""
 
     chosen = Signal(object)
+    shown = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,9 +41,10 @@ class StateChips(QWidget):
         return next((kind for kind, chip in self.chips.items() if chip.isChecked()), None)
 
     def show_kind(self, kind: Kind | None) -> None:
-        """Press a chip for the program: nothing is told."""
+        """Press a chip for the program: nobody has `chosen` it."""
         self.chips[kind].setChecked(True)
         self._show_used()
+        self.shown.emit(kind)
 
     def show_counts(self, counts: Mapping[Kind, int]) -> None:
         """Say how many there are of each; what has none is not offered."""
@@ -58,4 +61,5 @@ class StateChips(QWidget):
 
     def _clicked(self) -> None:
         self._show_used()
+        self.shown.emit(self.kind)
         self.chosen.emit(self.kind)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QTableWidgetItem,
 )
 
-from smtpwizard.gui.widgets.elements import announce, plain_tip
+from smtpwizard.gui.widgets.elements import announce, breakable, plain_tip
 from smtpwizard.gui.widgets.icons import TONES, grown, pixmap
 from smtpwizard.gui.widgets.style import colour
 from smtpwizard.messages.face import Face
@@ -37,6 +37,8 @@ _EDGE, _GAP, _MARK, _BAR = 14, 12, 16, 74
 _BAR_HEIGHT = 5
 # Below this width of the table, in heights of a line, there is no room for bars.
 _ROOM_FOR_BARS = 36
+# So wide the words of what failed have to be beside its name, in the same.
+_ROOM_FOR_WORDS = 20
 _RADIUS = 7
 
 # The mark of each state; its ground where that is no plain one.
@@ -50,6 +52,7 @@ _MARKS = {
 _GROUNDS = {"failed": "danger_soft", "warning": "warning_soft"}
 _LOUD = {"failed": "danger", "warning": "warning"}
 _GOOD = (Status.PASSED, Status.SKIPPED)
+_WRAPPED = int(Qt.TextFlag.TextWordWrap)
 
 
 class Row(NamedTuple):
@@ -176,14 +179,11 @@ class StageTable(QTableWidget):
             return
         self.rows = rows
         self.setRowCount(len(rows))
-        height = max(29, round(self.fontMetrics().height() * 1.75))
         for at, row in enumerate(rows):
-            self.setRowHeight(at, height)
             self._put(at, STAGE, row.title, f"{row.title}, {row.word}", row.word)
             detail = row.detail
             self._put(at, DETAIL, detail, detail, detail)
             self._put(at, TIME, row.time, row.time, row.word)
-        self.setFixedHeight(height * len(rows) + 2 * self.frameWidth() + 2)
         self._fit_columns()
         self.viewport().update()
 
@@ -288,6 +288,42 @@ class StageTable(QTableWidget):
         self.setColumnWidth(STAGE, _EDGE + grown(_MARK) + _GAP + widest + 2 * _GAP)
         time = self.fontMetrics().horizontalAdvance("00000 ms")
         self.setColumnWidth(TIME, time + _EDGE + _GAP + (_BAR + _GAP if self.has_bars() else 0))
+        self._fit_heights()
+
+    def line_height(self) -> int:
+        """How high a row of one line is."""
+        return max(29, round(self.fontMetrics().height() * 1.75))
+
+    def words_below(self) -> bool:
+        """Whether the words of what failed stand below its name: beside it there is no room."""
+        return self.columnWidth(DETAIL) < _ROOM_FOR_WORDS * self.fontMetrics().height()
+
+    def words_room(self, row: QRect) -> QRect:
+        """Where in a row, all of it, the words of what failed are."""
+        above = (self.line_height() - self.fontMetrics().height()) // 2
+        if self.words_below():
+            left = _EDGE + grown(_MARK) + _GAP
+            return row.adjusted(left, self.line_height() - above // 2, -_EDGE, -above)
+        left, right = self.columnWidth(STAGE), self.columnWidth(TIME) + _GAP
+        return row.adjusted(left, above, -right, -above)
+
+    def _fit_heights(self) -> None:
+        """What failed has all the lines that its words take; all else has one."""
+        one, whole = self.line_height(), 0
+        row_room = QRect(0, 0, self.viewport().width(), one)
+        for at, row in enumerate(self.rows):
+            height = one
+            if row.mark in _LOUD:
+                room = self.words_room(row_room)
+                words = breakable(row.detail)
+                needs = self.fontMetrics().boundingRect(room, _WRAPPED, words).height()
+                height = max(one, one + needs - room.height())
+            if self.rowHeight(at) != height:
+                self.setRowHeight(at, height)
+            whole += height
+        whole += 2 * self.frameWidth() + 2
+        if whole != self.maximumHeight():
+            self.setFixedHeight(whole)
 
 
 class _Painter(QStyledItemDelegate):
@@ -312,6 +348,7 @@ class _Painter(QStyledItemDelegate):
         if at >= len(table.rows):
             return
         row, room = table.rows[at], QRect(option.rect)
+        first = QRect(room.topLeft(), QSize(room.width(), table.line_height()))
         painter.save()
         whole = table.viewport().rect()
         path = QPainterPath()
@@ -323,7 +360,9 @@ class _Painter(QStyledItemDelegate):
             painter.fillRect(QRect(room.left(), room.bottom(), room.width(), 1), colour("line"))
         painter.setFont(table.font())
         draw = (self._draw_stage, self._draw_detail, self._draw_time)[index.column()]
-        draw(painter, room, row, ground)
+        draw(painter, first, row, ground)
+        if row.mark in _LOUD:
+            self._draw_words(painter, room, row)
         if table.hasFocus() and at == table.currentRow():
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(colour("focus"), 2))
@@ -352,8 +391,21 @@ class _Painter(QStyledItemDelegate):
         if row.group:
             self._draw_names(painter, room, row)
             return
-        loud = row.mark in _LOUD or row.mark == "running"
-        self._write(painter, room, room.left(), row.detail, "text" if loud else "muted")
+        if row.mark not in _LOUD:
+            token = "text" if row.mark == "running" else "muted"
+            self._write(painter, room, room.left(), row.detail, token)
+
+    def _draw_words(self, painter: QPainter, room: QRect, row: Row) -> None:
+        """The words of what failed, over all cells where they are below its name: each draws its
+        part."""
+        table = self._table
+        painter.setFont(table.font())
+        painter.setPen(colour("text"))
+        painter.save()
+        painter.setClipRect(room, Qt.ClipOperation.IntersectClip)
+        whole = QRect(0, room.top(), table.viewport().width(), room.height())
+        painter.drawText(table.words_room(whole), _WRAPPED, breakable(row.detail))
+        painter.restore()
 
     def _draw_names(self, painter: QPainter, room: QRect, row: Row) -> None:
         """The names of a group reach as far as its arrow, over both cells: each draws its part."""

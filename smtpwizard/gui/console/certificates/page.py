@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.certificates.look import LookPanel
 from smtpwizard.gui.console.certificates.one_connector import OneConnector
+from smtpwizard.gui.console.notification_zone import Offer
 from smtpwizard.gui.console.place import Place, Surroundings
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.results.fact_table import BESIDE, fact_table, fit_rows
@@ -389,8 +390,7 @@ class CertificatesPage(Place):
             "passed",
             said,
             self.tr("What was verified with it is to be tested again."),
-            action=self.tr("Undo"),
-            then=partial(self._put_back, outcome.value),
+            Offer(self.tr("Undo"), partial(self._put_back, outcome.value)),
         )
         self._read()
         if self.stack.currentWidget() is self.look:
@@ -428,8 +428,7 @@ class CertificatesPage(Place):
             "passed",
             self.tr("{0} is not trusted any more").format(clean_text(one.name, 60)),
             self.tr("What was verified with it is to be tested again."),
-            action=self.tr("Undo") if one.agreed else "",
-            then=undo if one.agreed else None,
+            Offer(self.tr("Undo"), undo) if one.agreed else None,
         )
         self._read()
 
@@ -470,8 +469,11 @@ class CertificatesPage(Place):
             "passed",
             self.tr("{0} trusts this certificate alone").format(clean_text(name, 60)),
             self.tr("Test it to be sure."),
-            action=self.tr("Open it"),
-            then=partial(self._around.open_connector, outcome.value.id),
+            Offer(
+                self.tr("Open it"),
+                partial(self._around.open_connector, outcome.value.id),
+                lasting=True,
+            ),
         )
         self._read()
 
