@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from smtpwizard.cases.strict_json import MAX_BYTES
@@ -31,11 +32,12 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     applied = False
     if looked.problems:
         apply_answer(ws, looked)  # says which
-    if not screen.json_wanted:
-        _show(looked, screen)
-    asked = screen.interactive and not screen.json_wanted
     # What is refused is not asked about.
-    if not args.dry_run and (looked.weaker and not args.accept_weaker):
+    refused = not args.dry_run and looked.weaker and not args.accept_weaker
+    asked = screen.interactive and not (screen.json_wanted or args.dry_run or refused)
+    if not screen.json_wanted:
+        _show(looked, screen, asked=asked)
+    if refused:
         apply_answer(ws, looked)
     if not args.dry_run and (not asked or inputs.ask_yes(_("Apply this to the connector?"))):
         inputs.with_consent(
@@ -51,18 +53,19 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     return 0
 
 
-def _show(looked: LookedAt, screen: Screen) -> None:
+def _show(looked: LookedAt, screen: Screen, *, asked: bool) -> None:
     """The answer for people: whose connector, what support says, each field before and after."""
-    screen.say(_("For the connector {name}:").format(name=quote_name(looked.connector)))
+    say = partial(screen.say, asked=asked)
+    say(_("For the connector {name}:").format(name=quote_name(looked.connector)))
     for line in looked.note.splitlines():
-        screen.say(f"  > {clean_text(line, MAX_NOTE_LINE)}")
+        say(f"  > {clean_text(line, MAX_NOTE_LINE)}")
     for each in looked.changes:
-        screen.say(f"  {change_line(each.field, each.before, each.after, Face.COMMAND_LINE)}")
+        say(f"  {change_line(each.field, each.before, each.after, Face.COMMAND_LINE)}")
         if each.weaker:
             why = _("weaker: {why}").format(why=weaker_text(each.field))
-            screen.say(f"    {screen.coloured(why, 'bad')}")
+            say(f"    {screen.coloured(why, 'bad')}")
     if looked.asks_again:
-        screen.say(f"  {asks_again_text()}")
+        say(f"  {asks_again_text()}")
 
 
 def _text(looked: LookedAt, applied: bool) -> str:

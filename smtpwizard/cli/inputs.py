@@ -181,7 +181,10 @@ def ask_yes(question: str) -> bool:
     """A yes typed on the terminal; everything else is a no."""
     sys.stderr.write(f"{clean_text(question, 4000)} [y/N] ")
     sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    answer = sys.stdin.readline()
+    if not answer.endswith("\n"):  # nobody pressed Enter: what follows begins a line
+        sys.stderr.write("\n")
+    return answer.strip().lower() in ("y", "yes")
 
 
 def ask_for_secret_of(connector: Connector) -> Secret | None:

@@ -71,13 +71,15 @@ def _show_untrusted(plan: Plan, args: argparse.Namespace, screen: Screen) -> boo
     from smtpwizard.cli.certificates import described  # noqa: PLC0415 - few have any
 
     name = clean_text(plan.target.name)
-    screen.say(untrusted_there_text(name))
+    asked = screen.interactive and not (args.with_trust or args.dry_run)
+    screen.say(untrusted_there_text(name), asked=asked)
     for one in plan.untrusted:
-        screen.say("")
-        screen.say(described(one))
-    screen.say("")
-    if args.with_trust or args.dry_run or not screen.interactive:
+        screen.say("", asked=asked)
+        screen.say(described(one), asked=asked)
+    screen.say("", asked=asked)
+    if not asked:
         if not args.with_trust:
             screen.say(_("To have it trust this, too: --with-trust"))
         return bool(args.with_trust)
-    return inputs.ask_yes(fill(_("Is {project} to trust this, too?"), {"project": name}))
+    question = _("Is {project} to trust this, too? The connectors go there either way.")
+    return inputs.ask_yes(fill(question, {"project": name}))

@@ -64,9 +64,13 @@ class Screen:
         text = "\n".join([f"smtpwizard: {first}", *others])
         self._write(sys.stderr, self._folded(sys.stderr, text, hang=2))
 
-    def say(self, text: str) -> None:
-        """A line of the result as it comes, for people: stdout, or stderr beside JSON."""
-        self._write(self.for_people, self._folded(self.for_people, text))
+    def say(self, text: str, *, asked: bool = False) -> None:
+        """A line of the result as it comes, for people: stdout, or stderr beside JSON.
+
+        `asked`: a question about it follows, so it goes where who is asked can read it.
+        """
+        to = sys.stderr if asked and not is_terminal(sys.stdout) else self.for_people
+        self._write(to, self._folded(to, text))
 
     def note(self, text: str) -> None:
         """Something worth knowing beside the result."""

@@ -23,6 +23,7 @@ from smtpwizard.usecases.kept_secrets import kept_secret
 from smtpwizard.usecases.workspace import Workspace
 from tests import capabilities
 from tests.cli.conftest import Cli
+from tests.helpers.certificates import Certificates
 from tests.model.documents import MINIMAL, changed
 
 if capabilities.POSIX:
@@ -74,9 +75,13 @@ class Session:
 
 
 @contextmanager
-def terminal(*argv: str, env: dict[str, str] | None = None) -> Iterator[Session]:
+def terminal(
+    *argv: str, env: dict[str, str] | None = None, stdout: Path | None = None
+) -> Iterator[Session]:
     pid, master = pty.fork()
     if pid == 0:
+        if stdout is not None:
+            os.dup2(os.open(stdout, os.O_WRONLY | os.O_CREAT), 1)
         os.environ.update({"TERM": "xterm", **(env or {})})
         os.execv(sys.executable, [sys.executable, "-m", "smtpwizard", *argv])
     session = Session(pid, master)
@@ -141,6 +146,54 @@ def test_a_helper_command_is_approved_by_a_person(cli: Cli) -> None:
     assert "\x1b[31mfailed" in session.shown
     assert "\r\x1b[K" in session.shown
     assert (cli.data_dir / "approvals.json").exists()
+
+
+@pytest.fixture
+def two_projects(cli: Cli, certificates: Certificates) -> tuple[str, str]:
+    """A project that trusts somebody, with a connector, and one that trusts nobody: "There"."""
+    cli.create(name="Invoices", authentication={"method": "none"})
+    assert cli("project", "create", "There").code == 0
+    assert cli("certificates", "trust", str(certificates.ca_file)).code == 0
+    return ("--data-dir", str(cli.data_dir))
+
+
+def trusted_there(cli: Cli) -> int:
+    return len(cli("certificates", "list", "--project", "There", "--json").json["certificates"])
+
+
+@pytest.mark.parametrize("verb", ["move", "copy"])
+@pytest.mark.parametrize(
+    ("keys", "trusts"), [("y", 1), ("YES", 1), ("n", 0), ("", 0), ("maybe", 0), ("\x04", 0)]
+)
+def test_whether_trust_goes_along_is_a_question(
+    cli: Cli, two_projects: tuple[str, str], verb: str, keys: str, trusts: int
+) -> None:
+    with terminal(*two_projects, verb, "Invoices", "--to", "There") as session:
+        session.expect("The connectors go there either way. [y/N] ", keys)
+        assert session.finish() == 0
+    done = {"move": "Moved", "copy": "Copied"}[verb]
+    assert f"\n{done} to There" in session.shown
+    assert trusted_there(cli) == trusts
+
+
+def test_an_interrupted_question_moves_nothing(cli: Cli, two_projects: tuple[str, str]) -> None:
+    with terminal(*two_projects, "move", "Invoices", "--to", "There") as session:
+        session.expect("[y/N] ", "\x03")
+        assert session.finish() == 130
+    assert "Nothing was changed." in session.shown
+    assert cli("list", "--project", "There", "--json").json["connectors"] == []
+
+
+def test_what_is_asked_about_is_shown_where_it_is_asked(
+    cli: Cli, two_projects: tuple[str, str], tmp_path: Path
+) -> None:
+    """The answer goes to a file, and the question to the terminal, with what it is about."""
+    answer = tmp_path / "answer"
+    with terminal(*two_projects, "move", "Invoices", "--to", "There", stdout=answer) as session:
+        session.expect("[y/N] ", "y")
+        assert session.finish() == 0
+    assert "SHA-256" in session.shown
+    assert answer.read_text().startswith("Moved to There: Invoices.")
 
 
 def test_interrupting_a_question_leaves_nothing(cli: Cli, source: str) -> None:
