@@ -3,7 +3,7 @@ and what of it ends when."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -89,7 +89,7 @@ def read_detail(ws: Workspace, identifier: str) -> Detail | None:
         listed,
         run,
         verified,
-        secret_facts(stored, record),
+        secret_facts(stored, record, frozenset(filter(ws.has_lost, stored.secrets.values()))),
         connection,
         weaker(stored.connector, pinned),
         ends(dates_of(ws, stored, record, look=True), stored, connection),
@@ -106,8 +106,11 @@ def _pinned(connector: Connector | None) -> tuple[Certificate, ...]:
     return pinned_of(connector)
 
 
-def secret_facts(stored: StoredConnector, record: Mapping[str, Any]) -> tuple[SecretFacts, ...]:
-    """Where each secret lies and since when; one that is missing is among them."""
+def secret_facts(
+    stored: StoredConnector, record: Mapping[str, Any], lost: Collection[str] = ()
+) -> tuple[SecretFacts, ...]:
+    """Where each secret lies and since when; one that is missing is among them, as are those whose
+    references are `lost`."""
     authentication = stored.connector.authentication
     found = []
     main = main_kind(stored.connector)
@@ -116,6 +119,9 @@ def secret_facts(stored: StoredConnector, record: Mapping[str, Any]) -> tuple[Se
     elif main is not None and main not in stored.secrets and not authentication.oauth.public_client:
         found.append(SecretFacts(main, ""))
     for kind, ref in stored.secrets.items():
+        if ref in lost:
+            found.append(SecretFacts(kind, ""))
+            continue
         given = SIGNED_IN if kind == "refresh_token" else GIVEN.get(kind, "")
         end = authentication.oauth.client_secret_expires if kind == "client_secret" else None
         renewed = record.get(RENEWED) if kind == "refresh_token" else None

@@ -54,6 +54,7 @@ class Workspace:
         self.project = project
         self.log_dir = log_dir
         self._secret_store = secret_store
+        self._chosen_since = False
         self.passphrase = passphrase
         self._stores: dict[str, BoundStore] = {}
         self._behind: Workspace | None = None
@@ -238,19 +239,35 @@ class Workspace:
         """Where a new secret goes: the store asked for, else the one that keeps the connector's
         secrets already, else the remembered one, else the keyring.
 
+        What a store keeps for good is not replaced by something for this session only, unless that
+        was chosen since the start: it would be lost with the session.
+
         May block (a keyring asks its user). Raises `SecretStoreError("secret_store_unavailable")`
         where the keyring does not work and nothing else was chosen.
         """
-        if self._secret_store is not None:
-            return self.store_of(self._secret_store)
-        for ref in stored.secrets.values() if stored else ():
-            if not is_for_this_run(ref):
-                return self.store_of(ref)
-        remembered = self.data.settings().get("secret_store")
-        if remembered in SECRET_STORES:
-            return self.store_of(str(remembered))
-        self.require_keyring()
-        return self.store_of("keyring")
+        name = self._store_for(stored)
+        if name is None:
+            self.require_keyring()
+        return self.store_of(name or "keyring")
+
+    def _store_for(self, stored: StoredConnector | None) -> str | None:
+        kept = (
+            [ref for ref in stored.secrets.values() if not is_for_this_run(ref)] if stored else ()
+        )
+        asked = self._secret_store
+        if kept and (asked is None or (asked == "session" and not self._chosen_since)):
+            return kept[0].partition(":")[0]
+        return self.chosen_secret_store
+
+    def has_lost(self, ref: str) -> bool:
+        """True for the reference of a secret that was kept for a session which has ended."""
+        if not is_for_this_run(ref):
+            return False
+        try:
+            self.store_of(ref).open(ref)
+        except SecretStoreError:
+            return True
+        return False
 
     def require_keyring(self) -> None:
         """Raises `SecretStoreError` where the keyring does not work; may block, as it asks its
@@ -273,12 +290,7 @@ class Workspace:
 
     def secret_store_name(self, stored: StoredConnector | None = None) -> str:
         """Which store `secret_store_for_new` would turn to, by its name; asks nobody."""
-        kept = (
-            [ref for ref in stored.secrets.values() if not is_for_this_run(ref)] if stored else []
-        )
-        if self._secret_store is None and kept:
-            return kept[0].partition(":")[0]
-        return self.chosen_secret_store or "keyring"
+        return self._store_for(stored) or "keyring"
 
     def store_of(self, ref: str) -> BoundStore:
         """The store that a reference (or the name of a store) belongs to."""
@@ -331,6 +343,7 @@ class Workspace:
         if name != "session":
             self.data.set_setting("secret_store", name)
         self._secret_store = name
+        self._chosen_since = True
 
     def _make_store(self, name: str) -> SecretStore:
         from smtpwizard import secretstore  # noqa: PLC0415 - only with a kept secret

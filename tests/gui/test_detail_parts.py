@@ -104,6 +104,7 @@ def test_a_secret_is_replaced(
     buttons(row)["Replace Password"].click()
     dialog = view.secrets.dialog
     assert isinstance(dialog, ReplaceSecretDialog)
+    assert dialog.words.text() == "The old one is deleted. It is kept for this session only."
     assert not dialog.save_button.isEnabled()
     dialog.field.edit.setText("turned")
     dialog.save_button.click()

@@ -54,6 +54,15 @@ def test_a_connector_never_tested_has_its_secret_and_no_run(ws: Workspace) -> No
     assert found.listed.status == "untested"
 
 
+def test_a_secret_of_a_session_that_has_ended_is_missing(ws: Workspace, tmp_path: Path) -> None:
+    stored = save(ws)
+    later = read_detail(Workspace.open(tmp_path / "data", secret_store="session"), stored.id)
+    assert later is not None
+    assert [(each.kind, each.place, each.given) for each in later.secrets] == [
+        ("password", "", None)
+    ]
+
+
 def test_one_that_is_gone_has_no_detail(ws: Workspace) -> None:
     assert read_detail(ws, "0" * 32) is None
 

@@ -284,12 +284,31 @@ def test_edited_secrets_stay_in_their_store(
     assert second.secrets["password"].startswith("keyring:")
 
 
-def test_explicit_store_wins(tmp_path: Path, ws: Workspace, keyring: FolderStore) -> None:
+def test_a_store_asked_for_wins(tmp_path: Path, ws: Workspace, keyring: FolderStore) -> None:
+    first = saved(ws)
+    later = open_workspace(tmp_path, secret_store="file", passphrase=lambda _: Secret("passphrase"))
+    assert later.secret_store_name(first) == "file"
+    second = save_connector(later, first.connector, secrets={"password": NEW}, stored=first)
+    assert second.secrets["password"].startswith("file:")
+    assert keyring.contents() == {}
+
+
+def test_what_lasts_is_not_lost_to_a_session(
+    tmp_path: Path, ws: Workspace, keyring: FolderStore
+) -> None:
     first = saved(ws)
     later = open_workspace(tmp_path, secret_store="session")
+    assert later.secret_store_name(first) == "keyring"
     second = save_connector(later, first.connector, secrets={"password": NEW}, stored=first)
-    assert second.secrets["password"].startswith("session:")
-    assert keyring.contents() == {}
+    assert list(keyring.contents()) == [second.secrets["password"]]
+    new = save_connector(later, connector(later, name="New"), secrets={"password": NEW})
+    assert new.secrets["password"].startswith("session:")
+    # Where the store does not work, the session is chosen in its place.
+    later.choose_secret_store("session")
+    third = save_connector(later, second.connector, secrets={"password": NEW}, stored=second)
+    assert third.secrets["password"].startswith("session:")
+    assert not later.has_lost(third.secrets["password"])
+    assert open_workspace(tmp_path).has_lost(third.secrets["password"])
 
 
 def test_chosen_store_is_remembered_unless_for_the_session(tmp_path: Path) -> None:

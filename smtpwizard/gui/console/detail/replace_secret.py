@@ -50,10 +50,11 @@ class ReplaceSecretDialog(QDialog):
         name = secret_name(kind)
         ref = stored.secrets.get(kind, "")
         self.setWindowTitle(self.tr("Replace {0}").format(name))
+        kept = kept_text(ws.secret_store_name(stored))
         self.words = plain_label(
-            self.tr("The old one is deleted. {0}").format(kept_text(ref.partition(":")[0]))
-            if ref
-            else self.tr("It is kept where this project keeps its secrets.")
+            self.tr("The old one is deleted. {0}").format(kept)
+            if ref and not ws.has_lost(ref)
+            else kept
         )
         self.field = SecretField(
             f"authentication.{kind}",
