@@ -52,3 +52,31 @@ def test_what_is_pressed_and_goes_leaves_the_focus_to_the_list(
         qtbot.mouseClick(push, Qt.MouseButton.LeftButton)
     runner.run_all()
     assert QApplication.focusWidget() is page(three).table
+
+
+def test_a_space_within_a_name_that_is_typed_selects_nothing(
+    window: MainWindow,
+    runner: FakeTaskRunner,
+    store: Callable[..., None],
+    qtbot: QtBot,
+    qapp: QApplication,
+) -> None:
+    for name in ("CRM Accounts", "CRM Web", "CRMs"):
+        store(name)
+    window.refresh()
+    runner.run_all()
+    qtbot.waitActive(window)
+    table, interval = page(window).table, qapp.keyboardInputInterval()
+    table.setFocus()
+    table.selectRow(0)
+    try:
+        qapp.setKeyboardInputInterval(600_000)
+        qtbot.keyClicks(table, "CRM W")
+        assert table.currentIndex().row() == 1
+        assert len(table.chosen()) == 1
+        table.clearSelection()
+        qapp.setKeyboardInputInterval(-1)  # any moment is later than this
+        qtbot.keyClick(table, Qt.Key.Key_Space)
+        assert [index.row() for index in table.selectionModel().selectedRows()] == [1]
+    finally:
+        qapp.setKeyboardInputInterval(interval)

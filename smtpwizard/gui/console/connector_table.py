@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import (
+    QElapsedTimer,
     QEvent,
     QItemSelection,
     QItemSelectionModel,
@@ -26,7 +27,7 @@ from PySide6.QtGui import (
     QPainter,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTableView, QToolTip
 
 from smtpwizard.gui.console import connector_words as words
 from smtpwizard.gui.console.connector_delegate import ConnectorDelegate
@@ -74,6 +75,7 @@ class ConnectorTable(QTableView):
         super().__init__()
         self.connectors = model
         self._came_to = ""
+        self._searched = QElapsedTimer()  # since the last letter of a name
         self._hidden: set[int] = set()
         self._folded: set[int] = set()
         self._longest = 0  # what the longest name needs, px
@@ -429,6 +431,9 @@ class ConnectorTable(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and self.currentIndex().isValid():
+            if self._is_searched():
+                self.keyboardSearch(" ")
+                return
             self.selectionModel().select(self.currentIndex(), Flag.Toggle | Flag.Rows)
             return
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
@@ -453,7 +458,13 @@ class ConnectorTable(QTableView):
         if here.isValid() and here.column() != words.NAME:
             name = self.connectors.index(here.row(), words.NAME)
             self.selectionModel().setCurrentIndex(name, Flag.NoUpdate)
+        self._searched.start()
         super().keyboardSearch(search)
+
+    def _is_searched(self) -> bool:
+        """Whether what is typed still belongs to the letters before it."""
+        since = self._searched.elapsed() if self._searched.isValid() else None
+        return since is not None and since <= QApplication.keyboardInputInterval()
 
     def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
