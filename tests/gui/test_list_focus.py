@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QElapsedTimer, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -75,7 +75,10 @@ def test_a_space_within_a_name_that_is_typed_selects_nothing(
         assert table.currentIndex().row() == 1
         assert len(table.chosen()) == 1
         table.clearSelection()
-        qapp.setKeyboardInputInterval(-1)  # any moment is later than this
+        qapp.setKeyboardInputInterval(0)
+        since = QElapsedTimer()
+        since.start()
+        qtbot.waitUntil(lambda: since.elapsed() > 1)
         qtbot.keyClick(table, Qt.Key.Key_Space)
         assert [index.row() for index in table.selectionModel().selectedRows()] == [1]
     finally:
