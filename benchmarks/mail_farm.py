@@ -12,12 +12,32 @@ from __future__ import annotations
 import asyncio
 import base64
 import ssl
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from smtpwizard.demo.certificates import ThrowAwayAuthority
+
+
+@contextmanager
+def farm(folder: Path, hosts: int, port: int, delay_ms: float, *, once: bool) -> Iterator[str]:
+    """The servers in a process of their own, and the file to trust them by."""
+    ca_file = folder / "ca.pem"
+    numbers = (hosts, port, delay_ms, int(once))
+    command = [sys.executable, __file__, str(ca_file), *map(str, numbers)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        try:
+            yield str(ca_file)
+        finally:
+            process.stdin.close()
+            process.wait()
 
 
 def address_of(number: int) -> str:

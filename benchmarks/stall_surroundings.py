@@ -59,23 +59,6 @@ def fill(ws: Workspace, count: int, store: str = "", **changes: Any) -> None:
             )
 
 
-@contextmanager
-def farm(folder: Path, delay_ms: float) -> Iterator[str]:
-    """The servers of `mail_farm.py`, and the file to trust them by."""
-    ca_file = folder / "ca.pem"
-    numbers = ("50", str(PORT), str(delay_ms), "0")
-    command = [sys.executable, str(HERE / "mail_farm.py"), str(ca_file), *numbers]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"ready\n"
-        try:
-            yield str(ca_file)
-        finally:
-            process.stdin.close()
-            process.wait()
-
-
 SILENT_SERVICE = """
 import sys
 from jeepney import DBusAddress, new_method_call
@@ -115,24 +98,12 @@ def silent_keyring() -> Iterator[None]:
 
 def long_runs(ws: Workspace) -> None:
     """Runs with a transcript of 20,000 lines, one of them 1 MB long."""
-    from smtpwizard.model.report import (
-        STAGES,
-        Actor,
-        Cause,
-        Likelihood,
-        Reply,
-        Report,
-        Stage,
-        StageResult,
-        Status,
-        TranscriptLine,
-    )  # fmt: skip
-    from smtpwizard.model.stage_facts import StageError, StageFailure
+    from smtpwizard.model.report import TranscriptLine
     from smtpwizard.model.wire import Heard, Said
     from smtpwizard.usecases.history import record_run
+    from tests.gui.driving import refused_report
 
-    reply = Reply(535, "5.7.8", "Authentication failed, code 0 " * 30)
-    at = STAGES.index(Stage.AUTH)
+    refused = refused_report("5.7.8 " + "Authentication failed, code 0 " * 30)
     for number in (1, 2):
         stored = ws.store.read(f"{number:032x}")
         assert stored is not None
@@ -146,22 +117,9 @@ def long_runs(ws: Workspace) -> None:
                 Heard(n, f"250-code {n} of {again}\n") if n % 2 else Said(n, "NOOP")
                 for n in range(19_000)
             )
-            stages = tuple(
-                StageResult(stage, Status.PASSED, 3)
-                if n < at
-                else StageResult(stage, Status.FAILED, 9, reply, Actor.YOU,
-                                 failure=StageFailure(StageError.AUTH_REFUSED))
-                if n == at
-                else StageResult(stage)
-                for n, stage in enumerate(STAGES)
-            )  # fmt: skip
-            report = Report(
-                ok=False,
+            report = refused._replace(
                 connector=stored.connector.name,
                 started=f"2026-11-2{again}T10:15:00Z",
-                duration_ms=120,
-                stages=stages,
-                causes=(Cause("bad_credentials", Likelihood.HIGH, Actor.YOU, ("auth: 535",)),),
                 transcript=tuple(lines),
                 wire=events,
             )
@@ -227,8 +185,9 @@ def surround(part: str, data: Path, stack: ExitStack, connectors: int) -> str | 
         fill(ws, 40, "keyring")
         return None
     if part == "batch":
-        ca_file = stack.enter_context(farm(data.parent, 100))
-        from mail_farm import address_of
+        from mail_farm import address_of, farm
+
+        ca_file = stack.enter_context(farm(data.parent, 50, PORT, 100, once=False))
 
         fill(ws, 1000)
         for number in range(1000):

@@ -12,19 +12,16 @@ import cProfile
 import os
 import pstats
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
-from mail_farm import address_of  # noqa: E402
+from mail_farm import address_of, farm  # noqa: E402
 
 from smtpwizard.files import encode_object, write_file  # noqa: E402
 from smtpwizard.model.auth import Secret  # noqa: E402
@@ -38,23 +35,6 @@ from smtpwizard.usecases.workspace import Workspace  # noqa: E402
 LIMIT = 40.0
 PORT = 25_587
 PASSPHRASE = "long enough"
-
-
-@contextmanager
-def farm(folder: Path, args: argparse.Namespace) -> Iterator[str]:
-    """The servers, and the file to trust them by."""
-    ca_file = folder / "ca.pem"
-    numbers = (args.hosts, PORT, args.delay_ms, int(args.once))
-    command = [sys.executable, str(HERE / "mail_farm.py"), str(ca_file), *map(str, numbers)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"ready\n"
-        try:
-            yield str(ca_file)
-        finally:
-            process.stdin.close()
-            process.wait()
 
 
 def fill(folder: Path, args: argparse.Namespace, ca_file: str) -> Workspace:
@@ -104,7 +84,7 @@ def main() -> int:
     args = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="verify-all-"))
     try:
-        with farm(folder, args) as ca_file:
+        with farm(folder, args.hosts, PORT, args.delay_ms, once=args.once) as ca_file:
             return measure(fill(folder / "data", args, ca_file), args)
     finally:
         shutil.rmtree(folder)

@@ -121,6 +121,7 @@ def test_a_server_is_looked_at_and_trusted(
     assert "Default" in asked
     assert card.certificate.fingerprint[:2].upper() in asked
     answer(page, "Trust")
+    assert said(page) == "Saving…", "nobody has to press twice where that takes long"
     runner.run_all()
     runner.run_all()
     assert "is trusted now" in said(page)

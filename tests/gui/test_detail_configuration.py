@@ -301,6 +301,16 @@ def contested(
     return dialog
 
 
+def change_meanwhile(
+    ws: Workspace, runner: FakeTaskRunner, view: DetailView, page: ConfigurationPage
+) -> None:
+    """Somebody else saves a field while another one is typed into, and the list is read again."""
+    line(page, "admin.name").setText("Robin")
+    edit_connector(ws, now(ws), {"description": "Web shop"})
+    view.show_row(list_connectors(ws)[0])
+    runner.run_all()
+
+
 def test_what_another_process_saved_is_never_overwritten_silently(
     ws: Workspace, runner: FakeTaskRunner, page: ConfigurationPage
 ) -> None:
@@ -342,10 +352,7 @@ def test_keep_editing_keeps_both_states(
 def test_reset_shows_what_is_saved_by_now(
     ws: Workspace, runner: FakeTaskRunner, view: DetailView, page: ConfigurationPage
 ) -> None:
-    line(page, "admin.name").setText("Robin")
-    edit_connector(ws, now(ws), {"description": "Web shop"})
-    view.show_row(list_connectors(ws)[0])
-    runner.run_all()
+    change_meanwhile(ws, runner, view, page)
     page.bar.reset_button.click()
     assert line(page, "description").text() == "Web shop"
     assert page.unsaved == 0
@@ -389,10 +396,7 @@ def test_the_same_change_by_two_asks_nothing(
 def test_a_change_elsewhere_is_said_while_something_is_typed(
     ws: Workspace, runner: FakeTaskRunner, view: DetailView, page: ConfigurationPage
 ) -> None:
-    line(page, "admin.name").setText("Robin")
-    edit_connector(ws, now(ws), {"description": "Web shop"})
-    view.show_row(list_connectors(ws)[0])
-    runner.run_all()
+    change_meanwhile(ws, runner, view, page)
     assert page.banner.title.text() == "Somebody else has changed this connector"
     assert line(page, "admin.name").text() == "Robin"
     page.look_button.click()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QRect, Qt
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyleOptionViewItem
 
 from smtpwizard.gui.cases.opened_case import CaseInHand
 from smtpwizard.gui.results.stages import TONES
@@ -69,16 +69,6 @@ class CaseModel(QAbstractListModel):
 
 class CaseDelegate(TwoLineDelegate):
     """Paints one case: how it ended as a mark, the words, and what became of the answer."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(
-            parent,
-            margin=8,
-            words_at=44,
-            ground="surface",
-            elide=Qt.TextElideMode.ElideRight,
-            lines=True,
-        )
 
     def paint_right(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> int:
         rect, text = option.rect, str(index.data(ASIDE))

@@ -40,15 +40,11 @@ _WRAPPED = int(Qt.TextFlag.TextWordWrap)
 class NotificationDelegate(TwoLineDelegate):
     """Paints one: a mark for how it went, its title, when it was, and all of what it said."""
 
+    margin = 9
+    words_at = 42
+
     def __init__(self, view: QListWidget) -> None:
-        super().__init__(
-            view,
-            margin=9,
-            words_at=42,
-            ground="surface",
-            elide=Qt.TextElideMode.ElideRight,
-            lines=True,
-        )
+        super().__init__(view)
         self._view = view
 
     def paint_right(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem
 
 from smtpwizard.gui.widgets.elements import plain_tip
 from smtpwizard.gui.widgets.style import colour
@@ -81,15 +81,11 @@ class ProjectModel(QAbstractListModel):
 class ProjectDelegate(TwoLineDelegate):
     """Paints one project: a tick where one is, name, address, and the pill."""
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(
-            parent,
-            margin=6,
-            words_at=36,
-            ground="raised",
-            elide=Qt.TextElideMode.ElideMiddle,
-            lines=False,
-        )
+    margin = 6
+    words_at = 36
+    ground = "raised"
+    elide = Qt.TextElideMode.ElideMiddle
+    lines = False
 
     def paint_mark(
         self, painter: QPainter, option: QStyleOptionViewItem, index: Index, ground: str

@@ -24,28 +24,17 @@ ICON = SECOND + 1
 
 
 class TwoLineDelegate(QStyledItemDelegate):
-    """Paints a row; what differs between lists is given, or is a method of theirs.
+    """Paints a row; what differs between lists is an attribute or a method of theirs."""
 
-    `margin` is above and below the words, `words_at` where they begin, px. `elide` says where
-    words that are too long are cut.
-    """
-
-    def __init__(
-        self,
-        parent: QWidget,
-        *,
-        margin: int,
-        words_at: int,
-        ground: str,
-        elide: Qt.TextElideMode,
-        lines: bool,
-    ) -> None:
-        super().__init__(parent)
-        self.margin = margin
-        self.words_at = words_at
-        self._ground = ground
-        self._elide = elide
-        self._lines = lines
+    margin = 8
+    """What is above and below the words, px."""
+    words_at = 44
+    """Where they begin, px."""
+    ground = "surface"
+    elide = Qt.TextElideMode.ElideRight
+    """Where words that are too long are cut."""
+    lines = True
+    """Whether there is a line below each row."""
 
     def paint_mark(
         self, painter: QPainter, option: QStyleOptionViewItem, index: Index, ground: str
@@ -73,10 +62,10 @@ class TwoLineDelegate(QStyledItemDelegate):
             painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), colour("focus"))
         elif option.state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(rect, colour("hover"))
-        if self._lines:
+        if self.lines:
             painter.setPen(colour("line"))
             painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        self.paint_mark(painter, option, index, "accent_soft" if selected else self._ground)
+        self.paint_mark(painter, option, index, "accent_soft" if selected else self.ground)
         self.paint_words(painter, option, index, self.paint_right(painter, option, index))
         if option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(colour("focus"), 2))
@@ -97,7 +86,7 @@ class TwoLineDelegate(QStyledItemDelegate):
             painter.setPen(colour(token))
             room = QRect(left, top + number * line, max(right - left, 10), line)
             words = str(index.data(role))
-            shown = painter.fontMetrics().elidedText(words, self._elide, room.width())
+            shown = painter.fontMetrics().elidedText(words, self.elide, room.width())
             painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), shown)
 
 

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.certificates.look import LookPanel
 from smtpwizard.gui.console.certificates.one_connector import OneConnector
-from smtpwizard.gui.console.notification_zone import Offer
+from smtpwizard.gui.console.notification_zone import Offer, Said
 from smtpwizard.gui.console.place import Place, Surroundings
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.results.fact_table import BESIDE, fact_table, fit_rows
@@ -309,14 +309,17 @@ class CertificatesPage(Place):
             self._trust(certificates, self.tr("{0} is trusted now"), connector)
 
     def _trust(self, certificates: tuple[Certificate, ...], said: str, connector: str = "") -> None:
+        # On a busy computer, and behind another program's save, it takes seconds.
+        saving = self._around.zone.say("running", self.tr("Saving…"))
         self._runner.submit(
             partial(jobs.trust_certificates, self._around.ws, certificates, connector),
-            partial(self._trusted, said),
+            partial(self._trusted, said, saving),
             owner=self,
             must_finish=True,
         )
 
-    def _trusted(self, said: str, outcome: Outcome) -> None:
+    def _trusted(self, said: str, saving: Said, outcome: Outcome) -> None:
+        saving.close()
         if outcome.value is None:
             self._tell_failed(outcome)
             return

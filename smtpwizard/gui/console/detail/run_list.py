@@ -152,15 +152,8 @@ class RunModel(QAbstractListModel):
 class RunDelegate(TwoLineDelegate):
     """Paints one run: mark, when, how it ended, which side it is, how long it took."""
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(
-            parent,
-            margin=7,
-            words_at=40,
-            ground="surface",
-            elide=Qt.TextElideMode.ElideRight,
-            lines=True,
-        )
+    margin = 7
+    words_at = 40
 
     def is_strong(self, index: Index) -> bool:
         return bool(index.data(SIDE))
