@@ -169,6 +169,19 @@ _USAGE: Mapping[str, Sentence] = {
     "file_unreadable": _("The file {path} cannot be read ({reason}). Check name and permissions."),
     "demo_gone": _("The demo's servers have ended. Close this window and start the demo again."),
     "text_too_large": _("The file {path} is too large: {limit} bytes are the limit."),
+    "file_empty": _("The file {path} is empty."),
+    "file_is_archive": _(
+        "{path} is an archive or an Office document. Unpack it, or open it and copy what it says."
+    ),
+    "file_is_pdf": _("{path} is a PDF document. Open it and copy what it says."),
+    "file_is_picture": _(
+        "{path} is a picture, and the words in it cannot be read. Copy the text itself, or save "
+        "the email as a file (.eml)."
+    ),
+    "file_no_text": _(
+        "{path} is neither an email nor a text, a case or an answer. Save the email as a file "
+        "(.eml), or copy what it says."
+    ),
     "outlook_message": _(
         "{path} is in Outlook's own format. In Outlook save the message as text, or open it and "
         "copy what it says."

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from smtpwizard.files import DamagedContent, read_file
@@ -12,8 +14,22 @@ from smtpwizard.model.stage_failures import ConnectionFailed
 
 # How long the writer of a pipe that is given for a file may take, seconds.
 PIPE_S = 30.0
-# How an Outlook message begins, whose format is Microsoft's own.
-_OUTLOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# How files begin that are no text and hold none to read, and what is said of them. The first is an
+# Outlook message's, whose format is Microsoft's own.
+_NO_TEXT: Mapping[bytes, str] = {
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "outlook_message",
+    b"%PDF-": "file_is_pdf",
+    b"\x89PNG\r\n\x1a\n": "file_is_picture",
+    b"\xff\xd8\xff": "file_is_picture",
+    b"GIF8": "file_is_picture",
+    b"PK\x03\x04": "file_is_archive",
+    b"\x1f\x8b": "file_is_archive",
+    b"7z\xbc\xaf\x27\x1c": "file_is_archive",
+    b"\x7fELF": "file_no_text",
+}
+# Of so much at the beginning, a text has hardly any control characters.
+_LOOKED_AT = 4096
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 
 
 def read_chosen(path: Path, limit: int, field: str, *, too_large: str) -> bytes:
@@ -30,10 +46,27 @@ def read_chosen(path: Path, limit: int, field: str, *, too_large: str) -> bytes:
         raise _refused("file_unreadable", path, field, error) from None
 
 
-def refuse_outlook_format(data: bytes, path: Path) -> None:
-    """Raises `UsageError("outlook_message")` for what Outlook saves in a format of its own."""
-    if data.startswith(_OUTLOOK):
-        raise UsageError("outlook_message", field="file", path=str(path))
+def refuse_no_text(data: bytes, path: Path) -> None:
+    """Raises `UsageError` for a file that is no email and no text, by what it is: `file_empty`,
+    `outlook_message`, `file_is_pdf`, `file_is_picture`, `file_is_archive`, `file_no_text`."""
+    code = next((code for begin, code in _NO_TEXT.items() if data.startswith(begin)), None)
+    head = data[:_LOOKED_AT]
+    if not data.strip():
+        code = "file_empty"
+    elif code is None and not _is_wide(head):
+        controls = len(head) - len(head.translate(None, _CONTROLS))
+        code = "file_no_text" if controls * 10 > len(head) else None
+    if code is not None:
+        raise UsageError(code, field="file", path=str(path))
+
+
+def _is_wide(head: bytes) -> bool:
+    """Whether this begins a text in UTF-16 or UTF-32, which is half zeros."""
+    encoding = json.detect_encoding(head)
+    try:
+        return not encoding.startswith("utf-8") and bool(head[: len(head) & ~3].decode(encoding))
+    except UnicodeDecodeError:
+        return False
 
 
 def write_chosen(path: Path, content: bytes, field: str) -> None:

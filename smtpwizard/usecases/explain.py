@@ -21,7 +21,7 @@ from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.report import Likelihood, Verdict
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.providers import site_of
-from smtpwizard.usecases.chosen_files import read_chosen, refuse_outlook_format
+from smtpwizard.usecases.chosen_files import read_chosen, refuse_no_text
 from smtpwizard.usecases.diagnose import (
     MAX_LINE_BYTES,
     MAX_TEXT_BYTES,
@@ -82,9 +82,9 @@ class Belonging:
 
 def read_failure_file(path: Path) -> bytes:
     """What is looked at of a file; raises `UsageError` for `file` (`file_unreadable`,
-    `text_too_large`, `outlook_message`)."""
+    `text_too_large`, and what `refuse_no_text` raises)."""
     data = read_chosen(path, MAX_FILE_BYTES, "file", too_large="text_too_large")
-    refuse_outlook_format(data, path)
+    refuse_no_text(data, path)
     return data[: MAX_TEXT_BYTES + 1]
 
 

@@ -33,7 +33,7 @@ from smtpwizard.sender.received import (
     topmost_verdicts,
     values,
 )
-from smtpwizard.usecases.chosen_files import read_chosen, refuse_outlook_format
+from smtpwizard.usecases.chosen_files import read_chosen, refuse_no_text
 from smtpwizard.usecases.history import DKIM_KEYS
 
 if TYPE_CHECKING:
@@ -50,9 +50,9 @@ _RESULTS = "authentication-results"
 
 def read_email_file(path: Path) -> bytes:
     """What is looked at of a file; raises `UsageError` for `file` (`file_unreadable`,
-    `text_too_large`, `outlook_message`)."""
+    `text_too_large`, and what `refuse_no_text` raises)."""
     data = read_chosen(path, MAX_FILE_BYTES, "file", too_large="text_too_large")
-    refuse_outlook_format(data, path)
+    refuse_no_text(data, path)
     return data[:MAX_BYTES]
 
 

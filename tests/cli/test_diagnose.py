@@ -6,6 +6,10 @@ import json
 import os
 from pathlib import Path
 
+import pytest
+
+from smtpwizard.model.errors import UsageError
+from smtpwizard.usecases.proof import read_email_file
 from tests.cli.conftest import Cli, run_process
 from tests.diagnosis.bounces import FULL, LATE, UNKNOWN, group, report
 
@@ -177,6 +181,36 @@ def test_a_file_that_cannot_be_read_is_named(cli: Cli, tmp_path: Path) -> None:
         "file",
     )
     assert "In Outlook save the message as text" in refused.error["message"]
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "file_empty"),
+        (b" \r\n", "file_empty"),
+        (b"%PDF-1.7\n1 0 obj", "file_is_pdf"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "file_is_picture"),
+        (b"PK\x03\x04\x14\0", "file_is_archive"),
+        (bytes(range(256)) * 4, "file_no_text"),
+    ],
+)
+def test_a_file_that_is_no_text_says_what_it_is(
+    cli: Cli, tmp_path: Path, data: bytes, code: str
+) -> None:
+    file = tmp_path / "file.eml"
+    file.write_bytes(data)
+    refused = cli("diagnose", str(file), "--json")
+    assert (refused.code, refused.error["code"], refused.error["field"]) == (2, code, "file")
+    assert "file.eml" in refused.error["message"]
+    with pytest.raises(UsageError, match=code):
+        read_email_file(file)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32", "latin-1"])
+def test_a_text_in_any_encoding_is_one(cli: Cli, tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "log.txt"
+    file.write_bytes("\x1b[31m550 5.1.1 Empfänger unbekannt\x1b[0m\0".encode(encoding))
+    assert cli("diagnose", str(file), "--json").code == 0
 
 
 def test_a_secret_in_a_log_is_not_printed_again(cli: Cli) -> None:

@@ -396,10 +396,10 @@ def test_a_case_of_another_name_is_opened_as_one(
     window.open_file(str(file))
     runner.run_all()
     assert page.stack.currentIndex() == 0
-    assert window.console.zone.past[0].title == "Not opened"
+    assert window.console.zone.past[0].title == "case.txt is not opened"
     window.open_file(str(tmp_path))
     runner.run_all()
-    assert window.console.zone.past[0].title == "Not opened"
+    assert window.console.zone.past[0].title == f"{tmp_path.name} is not opened"
 
 
 def test_a_project_that_cannot_be_read_stops_nothing(

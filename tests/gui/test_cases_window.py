@@ -982,7 +982,7 @@ def test_a_file_that_is_neither_says_so(
     runner.run_all()
     assert window.console.files.answer is None
     assert window.console.places.built("cases") is None
-    assert window.console.zone.notification.title.text() == "Not opened"
+    assert window.console.zone.notification.title.text() == "x.smtpcase is not opened"
     assert window.console.zone.notification.text.text()
 
 

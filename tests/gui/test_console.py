@@ -1105,7 +1105,7 @@ def test_a_connector_s_file_is_imported(
     path.write_text("{", "utf-8")
     window.open_file(str(path))
     runner.run_all()
-    assert told(window) == "Not imported"
+    assert told(window) == f"{path.name} is not imported"
 
 
 def test_a_removal_can_be_undone(three: MainWindow, runner: FakeTaskRunner, ws: Workspace) -> None:

@@ -12,6 +12,7 @@ from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.dialogs import ask
+from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.errors import SmtpWizardError
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ class SupportFiles(QObject):
 
     def _imported(self, path: str, outcome: Outcome) -> None:
         if outcome.error is not None:
-            self._zone.say("failed", self.tr("Not imported"), error_message(outcome.error))
+            title = self.tr("{0} is not imported").format(_file_name(path))
+            self._zone.say("failed", title, error_message(outcome.error))
             return
         name = outcome.value.connector.name
         self._zone.say(
@@ -110,8 +112,7 @@ class SupportFiles(QObject):
         from smtpwizard.usecases.open_case import OpenedCase  # noqa: PLC0415 - on request
 
         if isinstance(outcome.value, OpenedCase):
-            name = path.replace("\\", "/").rpartition("/")[2]
-            self.case_opened.emit(outcome.value, name)
+            self.case_opened.emit(outcome.value, path.replace("\\", "/").rpartition("/")[2])
             return
         answer = AnswerDialog(self._ws, self._runner, outcome.value, self._window)
         answer.applied.connect(self.applied)
@@ -136,4 +137,9 @@ class SupportFiles(QObject):
                 lambda yes: self.elsewhere.emit(there, path) if yes else None,
             )
         else:
-            self._zone.say("failed", self.tr("Not opened"), error_message(error))
+            title = self.tr("{0} is not opened").format(_file_name(path))
+            self._zone.say("failed", title, error_message(error))
+
+
+def _file_name(path: str) -> str:
+    return clean_text(path.replace("\\", "/").rpartition("/")[2], 60)
