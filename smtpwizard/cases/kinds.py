@@ -8,7 +8,7 @@ from typing import Any
 
 from smtpwizard.model import stage_facts, wire
 from smtpwizard.model.odd_characters import Odd
-from smtpwizard.model.report import Cause, Reply, Report, StageResult
+from smtpwizard.model.report import Cause, Reply, Report, StageResult, Unproven
 from smtpwizard.model.run import Summary
 
 
@@ -71,11 +71,13 @@ RECORDS: Mapping[type, Fields] = {
         "causes": Kind.RECORD, "message_id": Kind.IDENTIFIER, "queue_id": Kind.IDENTIFIER,
         "transcript": Kind.LEFT_OUT, "token_missing": _P, "cancelled": _P, "odd": Kind.RECORD,
         "wire": Kind.LEFT_OUT, "token_requests": Kind.LEFT_OUT, "beyond": Kind.LEFT_OUT,
+        "unproven": Kind.LEFT_OUT,
     },
     StageResult: {
         "stage": _P, "status": _P, "ms": _P, "reply": Kind.RECORD, "actor": _P,
         "facts": Kind.RECORD, "failure": Kind.RECORD, "running": _P,
     },
+    Unproven: {"stage": _P, "at": _P, "cause": _P, "told_by": _P},
     Reply: {"code": _P, "enhanced": _P, "text": Kind.TEXT},
     Cause: {
         "cause": _P, "likelihood": _P, "actor": _P, "evidence": Kind.TEXT, "retryable": _P,

@@ -40,7 +40,9 @@ class Case(NamedTuple):
         """The report with the wire and the requests beside which it was written."""
         if self.report is None:
             return None
-        return self.report._replace(wire=self.wire, token_requests=self.oauth, beyond=())
+        return self.report._replace(
+            wire=self.wire, token_requests=self.oauth, beyond=(), unproven=None
+        )
 
 
 def read_case(data: bytes) -> Case:

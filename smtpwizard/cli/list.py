@@ -52,7 +52,9 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
                     row.method,
                     row.username or "–",
                     last_result_text(row.status, row.result_facts(), now, Face.COMMAND_LINE),
-                    near_text(row.at, now, brief=True) if row.at else "–",
+                    near_text(tested, now, brief=True)
+                    if (tested := row.login_at or row.at)
+                    else "–",
                     day_text(row.expires_at) if row.expires_at else "–",
                 )
                 for row in rows

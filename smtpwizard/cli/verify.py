@@ -89,6 +89,8 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         screen.note(_sentence("token_not_kept", {}))
     inputs.note_read_only(ws, screen)
     document = report.to_json() | {"causes": [told for told, _ in causes]}
+    if report.unproven is not None:
+        document |= {"unproven": report.unproven.to_json()}
     if more is not None:
         document |= {"more": _as_json(more)}
     code = report.exit_code()

@@ -83,7 +83,7 @@ class _Teller:
             self._shut_out[_sentence(ended)] = None
         if self._screen.json_wanted:
             self._screen.stream(_document(ended))
-        elif not ended.ok or ended.repaired:
+        elif not ended.ok or ended.repaired or ended.unproven is not None:
             self._told.append(ended)
         words = _("{heard} of {number} connectors…")
         self._screen.progress(words.format(heard=self._heard, number=self._number))
@@ -102,6 +102,11 @@ class _Teller:
                 _("Failed, and not verified before:"),
                 "odd",
                 [each for each in told if each.ok is False and not each.newly_broken],
+            ),
+            (
+                _("The login works, sending failed before; --send-to … tells if it works now:"),
+                "odd",
+                [each for each in told if each.unproven is not None],
             ),
         )
         for title, colour, members in groups:
@@ -142,12 +147,12 @@ def _document(ended: Ended) -> dict[str, Any]:
 
 
 def _reason(ended: Ended) -> str:
-    if ended.stage is None:
+    stage, cause, told_by = ended.stage, ended.cause, ended.told_by
+    if ended.unproven is not None:
+        stage, cause, told_by = ended.unproven.stage, ended.unproven.cause, ended.unproven.told_by
+    if stage is None:
         return ""
-    parts = (
-        stage_name(ended.stage.value, Face.COMMAND_LINE),
-        reason_text(ended.cause, ended.told_by),
-    )
+    parts = (stage_name(stage.value, Face.COMMAND_LINE), reason_text(cause, told_by))
     text = ", ".join(part for part in parts if part)
     if ended.now == "changed":  # the reason is of what it was a moment ago
         text = f"{text} ({status_word(ended.now)})"
@@ -193,3 +198,5 @@ def _numbers(summary: Summary) -> Iterator[str]:
         said = name == "failed" and not summary.newly_broken
         if number and not said:
             yield text.format(number=number)
+        if name == "failed" and summary.unproven:
+            yield _("{number} where only the login works").format(number=len(summary.unproven))

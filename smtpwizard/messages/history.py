@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _VERDICTS: Mapping[Verdict, str] = {
     Verdict.SENT: _("verified, email accepted"),
-    Verdict.LET_IN: _("verified"),
+    Verdict.LET_IN: _("login works, no email sent"),
     Verdict.PASSED: _("passed"),
     Verdict.UNKNOWN: _("unknown"),
     Verdict.INTERRUPTED: _("interrupted"),
@@ -85,7 +85,8 @@ def last_result_text(
     """A connector's status with stage, reason and time of the verification that it comes from:
     `failed: auth, User name or password was not accepted, 2 h ago`.
 
-    `facts` are `at`, `stage`, `cause`, `told_by` and `reply` as far as they are known; of a
+    `facts` are `at`, `stage`, `cause`, `told_by`, `reply` and `login_at` (when a later test passed
+    that did not come as far) as far as they are known; of a
     connector that has changed since they say nothing.
     """
     word = status_word(status)
@@ -98,5 +99,8 @@ def last_result_text(
         reason = reason_text(
             facts.get("cause"), facts.get("told_by") or "", facts.get("reply") or ""
         )
-        parts = [part for part in (stage_name(stage, face), reason) if part] + parts
+        told = [stage_name(stage, face), reason, *parts]
+        if facts.get("login_at"):
+            told = [stage_name(stage, face), *parts, translate(_("the login works")), reason]
+        parts = [part for part in told if part]
     return f"{word}: {', '.join(parts)}"

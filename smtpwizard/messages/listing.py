@@ -42,13 +42,16 @@ _SENT = _("Test email accepted")
 _LET_IN = _("Login only, no email sent")
 _REACHED = _("Reached, no email sent")
 _CHANGED = _("Verify it to be sure")
+_LOGIN_WORKS = _("Login works; not sent since: {reason}")
+_LOGIN_ALONE = _("Login works; no email sent since")
 
 
 def status_words(kind: str, facts: Mapping[str, Any]) -> tuple[str, str]:
     """Status and reason of a connector of this kind (`Kind` of its row).
 
-    Facts: `stage`, `cause`, `told_by` and `reply` of what stopped it; `sent`, `method`; `days`
-    until its next date and `ends_what` that is.
+    Facts: `stage`, `cause`, `told_by` and `reply` of what stopped it, `login_at` where a later
+    test passed that did not come as far; `sent`, `method`; `days` until its next date
+    and `ends_what` that is.
     """
     match kind:
         case "failed":
@@ -86,7 +89,10 @@ def _failed(facts: Mapping[str, Any]) -> tuple[str, str]:
         return translate(_TITLES["failed"]), ""
     title = fill(_FAILED_AT, {"stage": stage_name(str(stage), Face.WINDOW)})
     told_by, reply = facts.get("told_by") or "", facts.get("reply") or ""
-    return title, reason_text(facts.get("cause"), told_by, reply)
+    reason = reason_text(facts.get("cause"), told_by, reply)
+    if facts.get("login_at"):
+        reason = fill(_LOGIN_WORKS, {"reason": reason}) if reason else translate(_LOGIN_ALONE)
+    return title, reason
 
 
 def _how_far(facts: Mapping[str, Any]) -> str:

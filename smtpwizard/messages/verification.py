@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from smtpwizard.messages.face import Face, Sentence
 from smtpwizard.messages.facts import bytes_text, common_name, list_text
-from smtpwizard.messages.moments import day_text
+from smtpwizard.messages.moments import day_text, near_text
 from smtpwizard.messages.peers import PEERS, peer_text
 from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
@@ -115,6 +116,24 @@ VERDICTS: Mapping[Verdict, tuple[Sentence, Sentence]] = {
     ),
 }
 
+# The same of a test that passed short of where an earlier one had failed.
+_LOGIN_WORKS: tuple[Sentence, Sentence] = (
+    {
+        Face.WINDOW: _LETS_IN,
+        Face.COMMAND_LINE: _("The login works. Whether email can be sent was not tested."),
+    },
+    {
+        Face.WINDOW: _(
+            "No email was sent. The last test with one stopped at {failed}, {when}, with the same "
+            "settings: only a test email tells whether that works now."
+        ),
+        Face.COMMAND_LINE: _(
+            "The last test with an email stopped at {failed}, {when}, with the same settings: "
+            "smtpwizard verify NAME --send-to … tells whether that works now."
+        ),
+    },
+)
+
 # A refusal for now (4yz, RFC 5321 §4.2.1), whatever it refuses.
 _LATER = _("The server refused it for now, and asks to try again later.")
 _REFUSALS = frozenset(
@@ -211,6 +230,9 @@ def verdict_text(report: Report, face: Face, server: str = "") -> tuple[str, str
     sentence, hint = VERDICTS[report.verdict]
     if report.verdict is Verdict.INTERRUPTED and stopped is None:
         sentence = _("Stopped.")
+    failure = report.unproven
+    if failure is not None:
+        sentence, hint = _LOGIN_WORKS
     recipient = report.facts(RcptFacts).recipient
     facts = {
         "server": clean_text(server or translate(_("the mail server")), MAX_PART),
@@ -218,10 +240,16 @@ def verdict_text(report: Report, face: Face, server: str = "") -> tuple[str, str
         "title": stage_title(stopped.stage) if stopped is not None else "",
         "recipient": clean_text(recipient or translate(_("the recipient")), MAX_PART),
         "subject": clean_text(subject_of_test(report.connector), MAX_PART),
+        "failed": stage_label(failure.stage, face) if failure is not None else "",
+        "when": near_text(failure.at, _now(), within=True) if failure is not None else "",
     }
     said = _fill_sentence(sentence, facts, face)
     said = said if server else said[:1].upper() + said[1:]
     return said, _fill_sentence(hint, facts, face)
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()
 
 
 def beyond_text(beyond: Sequence[Stage]) -> tuple[str, str]:

@@ -213,6 +213,20 @@ class TranscriptLine(NamedTuple):
         return {"t_ms": self.t_ms, "from": self.sender, "line": self.line}
 
 
+class Unproven(NamedTuple):
+    """A failure that still stands: an earlier test with the same settings stopped at this `stage`,
+    and one that passed since did not come as far. `at` is ISO 8601 UTC; `cause` and `told_by` are
+    those of the failure."""
+
+    stage: Stage
+    at: str
+    cause: str | None = None
+    told_by: str = ""
+
+    def to_json(self) -> Json:
+        return {"stage": self.stage.value, "at": self.at, "cause": self.cause}
+
+
 class Report(NamedTuple):
     """The result of one verification, as `command-line` contract and window show it.
 
@@ -240,6 +254,8 @@ class Report(NamedTuple):
     beyond: tuple[Stage, ...] = ()
     """Of a replay, the stages in which the record had nothing to say: what stands there, and what
     it ended with, is no server's word. Part of no document."""
+    unproven: Unproven | None = None
+    """What this test passed short of; the command line alone adds it to its document."""
 
     def stage(self, stage: Stage) -> StageResult:
         return self.stages[STAGES.index(stage)]

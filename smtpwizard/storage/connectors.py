@@ -291,11 +291,17 @@ class ConnectorStore:
 
     def write_run(self, run: Run, keep: int) -> bool:
         """Keep a run with the connector that it names as `stored`, and only so many of the older
-        ones; False where there is no such connector (any more). Raises `StorageError`."""
+        ones, with that of its status; False where there is no such connector (any more). Raises
+        `StorageError`."""
         if run.stored is None or not os.path.lexists(self._path_of(run.stored)):
             return False
-        self.runs.write(run.stored, run, keep)
+        self.runs.write(run.stored, run, keep, lambda: self._run_of_status(run.stored))
         return True
+
+    def _run_of_status(self, connector_id: str | None) -> str | None:
+        """The run that a connector's record names."""
+        named = (self.read_verification(connector_id) or {}).get("run") if connector_id else None
+        return named if isinstance(named, str) else None
 
     def change_verification(self, connector_id: str, change: Callable[[Json], Json]) -> None:
         """Write what `change` makes of the last record ({} without one that can be read).

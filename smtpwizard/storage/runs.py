@@ -8,7 +8,7 @@ worth waiting for the disk; nothing here is read to list connectors.
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -39,6 +39,10 @@ MAX_LINE = 65_536
 _ABANDONED_S = 3600.0
 
 
+def _nobody() -> None:
+    """No run is wanted besides."""
+
+
 class RunListing(NamedTuple):
     """The runs of a connector, newest first, and the files that are none."""
 
@@ -52,8 +56,15 @@ class RunStore:
     def __init__(self, project_directory: Path) -> None:
         self._history = project_directory / "history"
 
-    def write(self, connector_id: str, run: Run, keep: int = KEEP) -> None:
-        """Keep a run, and of the older ones as many as `keep` and the size allow.
+    def write(
+        self,
+        connector_id: str,
+        run: Run,
+        keep: int = KEEP,
+        wanted: Callable[[], str | None] = _nobody,
+    ) -> None:
+        """Keep a run, and of the older ones as many as `keep` and the size allow; the one that is
+        `wanted` besides, which is asked only where some are to go.
 
         Raises `StorageError`, also where something of the run cannot be written at all.
         """
@@ -63,7 +74,7 @@ class RunStore:
         except (ValueError, RecursionError):
             raise StorageError("run_unwritable", path=str(path)) from None
         files.write_file(path, data, synced=False)
-        self._prune(path.parent, keep)
+        self._prune(path.parent, keep, wanted)
 
     def read(self, connector_id: str, run_id: str) -> Run | None:
         """One run, whole; None where there is none of this id.
@@ -155,9 +166,10 @@ class RunStore:
     def _path(self, connector_id: str, run_id: str) -> Path:
         return self._history / connector_id / f"{run_id}.json"
 
-    def _prune(self, folder: Path, keep: int) -> None:
-        """Remove what is too old or too much, the newest never; raises nothing."""
+    def _prune(self, folder: Path, keep: int, wanted: Callable[[], str | None] = _nobody) -> None:
+        """Remove what is too old or too much, the newest and the wanted never; raises nothing."""
         total = number = 0
+        spared: tuple[str, ...] | None = None
         with suppress(OSError):
             with os.scandir(folder) as found:
                 entries = sorted(found, key=lambda entry: entry.name, reverse=True)
@@ -171,7 +183,9 @@ class RunStore:
                     else:
                         age = time.time() - status.st_mtime
                         superfluous = entry.name.endswith(".tmp") and age > _ABANDONED_S
-                    if superfluous:
+                    if superfluous and spared is None:
+                        spared = (f"{wanted()}.json",)
+                    if superfluous and entry.name not in (spared or ()):
                         files.remove_file(entry.path)
 
 

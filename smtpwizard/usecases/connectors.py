@@ -10,6 +10,7 @@ from smtpwizard.model.connector import Server
 from smtpwizard.model.problem import Json
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.dates import DatedEvent, dates_of, next_date
+from smtpwizard.usecases.standing import LOGIN_AT
 from smtpwizard.usecases.workspace import Workspace
 
 
@@ -43,6 +44,8 @@ class ListedConnector:
     sent: bool | None = None
     """Whether that verification sent an email, and how long it took, where that is known."""
     duration_ms: int | None = None
+    login_at: str | None = None
+    """When a later test passed that did not come as far as this failure; the login works."""
 
     def to_json(self) -> Json:
         return {
@@ -59,11 +62,12 @@ class ListedConnector:
         }
 
     def _result(self) -> Json:
-        return {"at": self.at, "stage": self.stage, "cause": self.cause, "run": self.run}
+        found = {"at": self.at, "stage": self.stage, "cause": self.cause, "run": self.run}
+        return found | ({"login_at": self.login_at} if self.login_at is not None else {})
 
     def result_facts(self) -> Mapping[str, str | None]:
         """What `messages.history.last_result_text` tells of the last verification."""
-        names = ("at", "stage", "cause", "told_by", "reply")
+        names = ("at", "stage", "cause", "told_by", "reply", "login_at")
         return {name: getattr(self, name) for name in names}
 
 
@@ -154,6 +158,7 @@ def _list_one(
         run=_text(told.get("run")),
         sent=_typed(told.get("sent"), bool),
         duration_ms=_typed(told.get("duration_ms"), int),
+        login_at=_text(told.get(LOGIN_AT)) if status == "failed" else None,
     )
 
 

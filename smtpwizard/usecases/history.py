@@ -16,6 +16,7 @@ from smtpwizard.model.similar import similar
 from smtpwizard.model.stage_facts import UNTRUSTED, TlsFacts
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.settings import runs_to_keep
+from smtpwizard.usecases.standing import unproven_of, with_standing
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def record_verification(
 ) -> bool:
     """Keep what a report says about exactly this connector; False when it says nothing lasting.
 
-    An interrupted verification, or one told to stop below `auth`, proves and disproves nothing.
+    An interrupted verification, or one told to stop below `auth`, proves and disproves nothing;
+    one that passed short of where another had failed leaves that failure standing.
     `run` is the id of its run, where that is kept. A record that cannot be written is an entry in
     the log, not a failure.
     """
@@ -77,9 +79,9 @@ def record_verification(
 
     def update(before: Json) -> Json:
         kept = {key: before[key] for key in LASTING if key in before}
-        return (kept | found) | {
-            "verified_at": report.started if report.ok else before.get("verified_at"),
-            "run": run,
+        known = with_standing(before, found | {"run": run}, report)
+        return (kept | known) | {
+            "verified_at": report.started if known["ok"] else before.get("verified_at"),
             CERTIFICATE: seen or before.get(CERTIFICATE),
             **({OWN_TRUST: own} if own else {}),
         }
@@ -126,6 +128,15 @@ def lasting_facts(ws: Workspace, stored: StoredConnector, report: Report) -> Jso
         "duration_ms": report.duration_ms,
         **_trust_facts(ws, stored.connector, report),
     }
+
+
+def with_unproven(ws: Workspace, stored: StoredConnector, report: Report) -> Report:
+    """The report with the failure that it did not come as far as, before it is recorded."""
+    if not report.ok:
+        return report
+    record = ws.store.read_verification(stored.id) or {}
+    found = lasting_facts(ws, stored, report)
+    return report._replace(unproven=unproven_of(record, found, report))
 
 
 def _trust_facts(ws: Workspace, connector: Connector, report: Report) -> Json:

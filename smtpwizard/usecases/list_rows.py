@@ -47,6 +47,7 @@ class ListRow(NamedTuple):
     `verified_at` is when it last verified, `at` when its status came about; `sent` and
     `duration_ms` are of the latter. `ends_what` is the code of the date `ends_at`, which lasts
     `ends_days` where that is a term. `in_file`: a secret of it lies in the encrypted file.
+    `login_at`: when a later test passed that did not come as far as this failure.
     """
 
     id: str
@@ -71,6 +72,7 @@ class ListRow(NamedTuple):
     ends_what: str | None
     ends_days: int | None
     in_file: bool
+    login_at: str | None = None
     default: bool = False
 
     def days_left(self, today: date) -> int | None:
@@ -261,6 +263,7 @@ def row_of(listed: ListedConnector) -> ListRow:
         ends_what=first.what if first is not None else None,
         ends_days=first.days if first is not None else None,
         in_file=any(ref.startswith("file:") for ref in listed.stored.secrets.values()),
+        login_at=listed.login_at,
     )
 
 

@@ -30,7 +30,7 @@ from smtpwizard.model.stage_facts import TRUST_UNREAD
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken, wait_limits
 from smtpwizard.smtp.verification import Settings, verify
-from smtpwizard.usecases.history import record_run
+from smtpwizard.usecases.history import record_run, with_unproven
 from smtpwizard.usecases.kept_secrets import kept_secret, refuse_open_places
 from smtpwizard.usecases.workspace import Workspace
 
@@ -236,13 +236,11 @@ def verify_stored(
         cause=report.causes[0].cause if report.causes else None,
         ms=report.duration_ms,
     )
+    lasting = secret is None or not keeps_secret(stored, kind)
+    if lasting:
+        report = with_unproven(ws, stored, report)
     record_run(
-        ws,
-        stored,
-        stored.connector,
-        report,
-        secret_given=secret is not None,
-        lasting=secret is None or not keeps_secret(stored, kind),
+        ws, stored, stored.connector, report, secret_given=secret is not None, lasting=lasting
     )
     return report
 

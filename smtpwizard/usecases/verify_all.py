@@ -23,11 +23,12 @@ from smtpwizard.model.errors import (
     UsageError,
 )
 from smtpwizard.model.problem import Json
-from smtpwizard.model.report import Report, Stage, StageResult, Verdict
+from smtpwizard.model.report import Report, Stage, StageResult, Unproven, Verdict
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken, wait_limits
 from smtpwizard.usecases.connectors import status_of
 from smtpwizard.usecases.history import lasting_facts
+from smtpwizard.usecases.standing import with_standing
 from smtpwizard.usecases.turns import Turns
 from smtpwizard.usecases.verify import verify_stored
 from smtpwizard.usecases.workspace import Workspace
@@ -75,6 +76,8 @@ class Ended(NamedTuple):
     skipped: str | None = None
     """Why it was skipped: the code of an error, whose `facts` are these."""
     facts: Mapping[str, Any] = MappingProxyType({})
+    unproven: Unproven | None = None
+    """The failure that stands, where this test passed short of it."""
     shut_out: bool = False
     """Whether a secret store or the data folder is to blame, which others may be skipped for."""
 
@@ -96,6 +99,8 @@ class Ended(NamedTuple):
             "before": self.before,
             "now": self.now,
         }
+        if self.unproven is not None:
+            document["unproven"] = self.unproven.to_json()
         return document | ({"skipped": self.skipped} if self.skipped is not None else {})
 
 
@@ -115,11 +120,14 @@ class Summary(NamedTuple):
     """Of the skipped, those whose verification ended in a mistake of ours."""
     shut_out: int = 0
     """Of the skipped, those whose secret store stayed shut, or the data folder."""
+    unproven: tuple[str, ...] = ()
+    """Whose login works, while the failure stands that this test did not come as far as: none of
+    the verified, the failed, the newly broken and the repaired."""
 
     @property
     def found_out(self) -> int:
         """Of how many something was found out."""
-        return self.verified + self.failed + self.unknown
+        return self.verified + self.failed + self.unknown + len(self.unproven)
 
     def exit_code(self) -> int:
         """130 interrupted; 4 where something is newly broken; 1 for a mistake of ours; 3 where a
@@ -140,6 +148,7 @@ class Summary(NamedTuple):
             "skipped": self.skipped,
             "newly_broken": list(self.newly_broken),
             "repaired": list(self.repaired),
+            "unproven": list(self.unproven),
             "duration_ms": self.duration_ms,
         }
         return document | ({"interrupted": True, "left": self.left} if self.interrupted else {})
@@ -249,6 +258,7 @@ class _Run:
         self._reasons = {"unexpected": 0, "shut_out": 0}  # of the skipped
         self._newly_broken: list[str] = []
         self._repaired: list[str] = []
+        self._unproven: list[str] = []
 
     def go(self, chosen: Sequence[StoredConnector], jobs: int) -> Summary:
         began = time.monotonic()
@@ -276,9 +286,10 @@ class _Run:
                 **self._reasons,
                 newly_broken=tuple(sorted(self._newly_broken, key=name_order)),
                 repaired=tuple(sorted(self._repaired, key=name_order)),
+                unproven=tuple(sorted(self._unproven, key=name_order)),
                 duration_ms=round((time.monotonic() - began) * 1000),
                 interrupted=self._token.cancelled,
-                left=len(chosen) - sum(self._counts.values()),
+                left=len(chosen) - sum(self._counts.values()) - len(self._unproven),
             )
 
     def _add(self, chosen: Sequence[StoredConnector]) -> None:
@@ -339,7 +350,8 @@ class _Run:
             return Ended(
                 listed.id, listed.connector.name, None, None, None, skipped="connector_gone"
             )
-        before = status_of(stored, store.read_verification(stored.id), self._trusted)
+        record = store.read_verification(stored.id)
+        before = status_of(stored, record, self._trusted)
         name, wants = stored.connector.name, self._arguments
         stage = self._watcher.stage
 
@@ -371,6 +383,8 @@ class _Run:
         if report.cancelled:
             return Ended(stored.id, name, None, before, before, skipped=Cancelled().code)
         found = lasting_facts(self._ws, stored, report)
+        if found is not None:
+            found = with_standing(record or {}, found, report)
         return _ended(stored, report, before, self._status(stored, found))
 
     def _status(self, stored: StoredConnector, found: Json | None = None) -> str | None:
@@ -385,6 +399,9 @@ class _Run:
         return status_of(now, record, self._trusted)
 
     def _count(self, ended: Ended) -> None:
+        if ended.unproven is not None:
+            self._unproven.append(ended.name)
+            return
         if ended.skipped is not None:
             what = "skipped"
         elif ended.unknown:
@@ -438,6 +455,7 @@ def _ended(stored: StoredConnector, report: Report, before: str, now: str | None
         cause=report.causes[0].cause if report.causes else None,
         told_by=report.causes[0].told_by if report.causes else "",
         unknown=report.verdict is Verdict.UNKNOWN,
+        unproven=report.unproven,
     )
 
 

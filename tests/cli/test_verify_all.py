@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from smtpwizard.demo.connection import Action
+from smtpwizard.demo.connection import DEFAULT, Action
 from smtpwizard.demo.scripted import HANG, Account, ScriptedServer
 from smtpwizard.secretstore import FileStore
 from smtpwizard.storage import DataDirectory
@@ -67,7 +67,7 @@ def test_a_line_each_and_the_summary_last(cli: Cli, server: ScriptedServer) -> N
     assert last == {
         "summary": {
             "verified": 2, "failed": 0, "unknown": 0, "skipped": 1, "newly_broken": [],
-            "repaired": [],
+            "repaired": [], "unproven": [],
         }
     }  # fmt: skip
     again = cli("verify", "--all", "--json", "--jobs", "1")
@@ -238,3 +238,45 @@ def test_a_folder_that_can_only_be_read_keeps_no_result(
         told = cli("verify", *words, "--json")
         assert f"The data folder {cli.data_dir} can only be read" in told.err
         assert "only be read" not in told.out
+
+
+def test_a_login_alone_repairs_nothing_that_failed_with_an_email(cli: Cli) -> None:
+    refused: list[Action] = [b"554 5.7.1 Refused\r\n", DEFAULT]
+    with ScriptedServer({"DATA": refused}, account=LOGIN) as server:
+        create(cli, server, "A")
+        assert cli("verify", "A", "--send-to", "x@example.com").code == 18
+        [before] = json.loads(cli("list", "--json").out)["connectors"]
+        for _ in range(2):
+            told = cli("verify", "--all", "--json")
+            assert told.code == 0
+            each, last = lines(told)
+            assert (each["ok"], each["before"], each["now"]) == (True, "failed", "failed")
+            assert each["unproven"] == {
+                "stage": "data", "at": before["at"], "cause": before["cause"],
+            }  # fmt: skip
+            summary = last["summary"]
+            assert (summary["repaired"], summary["newly_broken"]) == ([], [])
+            assert (summary["verified"], summary["unproven"]) == (0, ["A"])
+        [row] = json.loads(cli("list", "--json").out)["connectors"]
+        assert row | {"login_at": None} == before | {"login_at": None}
+        assert row["login_at"] >= before["at"]
+        people = cli("verify", "--all").out.splitlines()
+        assert people[0].startswith("The login works, sending failed before;")
+        assert people[1].startswith("  A: Send the message (data), ")
+        assert people[-1].startswith("1 where only the login works (")
+        assert "failed: Send the message (data), just now, the login works, " in cli("list").out
+        one = cli("verify", "A")
+        assert one.code == 0, "the login is what was asked for"
+        last_line = one.out.splitlines()[-1]
+        assert last_line.startswith(
+            "The login works. Whether email can be sent was not tested. The last test with an "
+            "email stopped at Send the message (data), today "
+        )
+        assert "smtpwizard verify A --send-to" in last_line
+        assert json.loads(cli("verify", "A", "--json").out)["unproven"]["stage"] == "data"
+        ended = [run["verdict"] for run in json.loads(cli("history", "A", "--json").out)["runs"]]
+        assert ended == ["let_in"] * 5 + ["stopped"]
+        assert "login works, no email sent" in cli("history", "A").out
+        mended = cli("verify", "--all", "--send-to", "x@example.com", "--json")
+        assert lines(mended)[-1]["summary"]["repaired"] == ["A"]
+    assert "unproven" not in lines(mended)[0]

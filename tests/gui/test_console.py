@@ -29,6 +29,7 @@ from smtpwizard.gui.widgets.two_lines import SECOND
 from smtpwizard.messages import listing
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError, StorageError
+from smtpwizard.model.report import Stage, Unproven
 from smtpwizard.usecases import verify_all as many
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.kept_secrets import kept_secret
@@ -539,9 +540,10 @@ def verifies(
     newly: bool = True,
     kept: bool = True,
     skipped: Mapping[str, str] = MappingProxyType({}),
+    unproven: tuple[str, ...] = (),
 ) -> list[list[str]]:
-    """Let the verification of many find these broken, skip these for a reason (a code), and find
-    all others verified."""
+    """Let the verification of many find these broken, skip these for a reason (a code), find of
+    these that the login alone works, and all others verified."""
     asked: list[list[str]] = []
 
     def verify_all(_: Workspace, selected: Any, **arguments: Any) -> many.Summary:
@@ -555,15 +557,22 @@ def verifies(
                 )
                 arguments["watcher"].ended(ended)
                 continue
+            if name in unproven:
+                stands = Unproven(Stage.DATA, "2026-11-30T18:20:00Z")
+                ended = many.Ended(stored.id, name, True, "failed", "failed", unproven=stands)
+                arguments["watcher"].ended(ended)
+                continue
             ok = name not in broken
             before = {row.name: row.status for row in list_connectors(ws)}[name]
             if kept:
                 (verified if ok else failed)(ws, name)
             ended = many.Ended(stored.id, name, ok, before, "verified" if ok else "failed")
             arguments["watcher"].ended(ended)
-        good = len(selected) - len(broken) - len(skipped)
+        good = len(selected) - len(broken) - len(skipped) - len(unproven)
         new = broken if newly else ()
-        return many.Summary(good, len(broken), 0, len(skipped), new, (), 4000, token.cancelled)
+        return many.Summary(
+            good, len(broken), 0, len(skipped), new, (), 4000, token.cancelled, unproven=unproven
+        )
 
     monkeypatch.setattr(many, "verify_all", verify_all)
     return asked
@@ -657,6 +666,20 @@ def test_one_goes_from_one_failed_connector_to_the_next(
     actions.next_failed.trigger()
     assert page(three).isVisible()
     assert chosen(three) == ["Reports"]
+
+
+def test_whose_login_alone_works_is_no_news_and_not_among_the_verified(
+    three: MainWindow, runner: FakeTaskRunner, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verifies(monkeypatch, ws, unproven=("Reports",))
+    page(three).verify_all_button.click()
+    runner.run_all()
+    assert told(three) == "2 of 3 are verified"
+    text = three.console.zone.notification.text.text()
+    assert text == "3 done in 4.0 s. Login works, sending failed before: Reports."
+    assert "Works again" not in text
+    three.console.zone.notification.action_button.click()
+    assert page(three).chips.kind is Kind.FAILED
 
 
 def test_what_broke_is_named_though_it_cannot_be_kept(
@@ -931,7 +954,8 @@ def test_many_are_stopped(
     three.console.actions.verify_all.trigger()
     three.console.batch.stop()
     runner.run_all()
-    assert told(three) == "Stopped after 1 of 3"
+    assert told(three) == "Stopped after 2 of 3", "as many as were done"
+    assert "2 done in 4.0 s." in three.console.zone.notification.text.text()
     assert three.console.zone.past[1].title == "1 of 3 was skipped"
     verifies(monkeypatch, ws, broken=("Payslips",))
     three.console.actions.verify_all.trigger()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -89,6 +90,42 @@ def test_any_text_is_broken_without_losing_a_letter(qtbot: QtBot, text: str) -> 
     label.fit(120, 2)
     label.show()
     assert label.grab().isNull() is (not text)
+
+
+def test_a_second_click_reaches_nothing_that_came_in_the_place_of_the_first(qtbot: QtBot) -> None:
+    notification = Notification()
+    notification.settles_ms = 3_600_000
+    qtbot.addWidget(notification)
+    notification.resize(500, 80)
+    notification.show_text("running", "Verifying 3 connectors", "1 of 3 done", "Stop")
+    notification.show()
+    pressed: list[str] = []
+    notification.acted.connect(lambda: pressed.append("acted"))
+    notification.closed.connect(lambda: pressed.append("closed"))
+    qtbot.mouseClick(notification.action_button, Qt.MouseButton.LeftButton)
+    assert pressed == ["acted"]
+    notification.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)
+    notification.show_text("info", "Stopped after 1 of 3", "1 done in 0.2 s.", "Show")
+    for push in (notification.close_button, notification.action_button):
+        qtbot.mouseDClick(push, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(push, Qt.MouseButton.LeftButton)
+    assert pressed == ["acted"]
+    qtbot.keyClick(notification.close_button, Qt.Key.Key_Space)
+    assert pressed == ["acted", "closed"], "keys are meant for what has the focus"
+    notification.settles_ms = 0
+    qtbot.mouseClick(notification.close_button, Qt.MouseButton.LeftButton)
+    assert pressed == ["acted", "closed", "closed"]
+
+
+def test_what_comes_elsewhere_than_under_the_pointer_is_ready_at_once(qtbot: QtBot) -> None:
+    notification = Notification()
+    notification.settles_ms = 3_600_000
+    qtbot.addWidget(notification)
+    notification.resize(500, 80)
+    notification.show_text("info", "Removed", "", "Undo")
+    notification.show()
+    with qtbot.waitSignal(notification.acted):
+        qtbot.mouseClick(notification.action_button, Qt.MouseButton.LeftButton)
 
 
 def test_the_way_to_all_of_it(qtbot: QtBot) -> None:

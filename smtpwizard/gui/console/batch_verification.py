@@ -14,7 +14,7 @@ from smtpwizard.gui.error_messages import error_message, skipped_message, store_
 from smtpwizard.gui.precedence import BEAT_MS, YieldingToken
 from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits
-from smtpwizard.messages.verified_many import failed_text
+from smtpwizard.messages.verified_many import failed_text, unproven_text
 from smtpwizard.model.connector import name_order
 from smtpwizard.usecases.list_rows import Kind, ListRow
 
@@ -122,12 +122,14 @@ class BatchVerification(QObject):
                 self._said.show_progress(self._done, len(self._rows), store_waits_message())
             return
         ended, row = cast("tuple[Ended, ListRow | None]", message)
+        if ended.skipped == STOPPED:
+            return  # as one that was not begun
         self._done += 1
         if row is not None:
             self._fresh[row.id] = row
             if ended.now == "failed" and ended.before in UNKNOWN_BEFORE:
                 self._first_failures += 1
-        elif ended.skipped is not None and ended.skipped != STOPPED:
+        elif ended.skipped is not None:
             self._skipped[ended.id] = skipped_message(ended.skipped, ended.facts)
         if not self._showing.isActive():
             self._showing.start()
@@ -184,7 +186,7 @@ class BatchVerification(QObject):
             if number == 1:
                 title = self.tr("1 of {0} was skipped").format(of)
             self._tell_skipped("info", title)
-        text = self._counted(summary, looked_at)
+        text = self._counted(summary)
         if broken:
             show = partial(self._show_failed, broken)
             self._say(
@@ -192,11 +194,14 @@ class BatchVerification(QObject):
             )
             return
         show = partial(self._show_failed, ())
-        stopped = self.tr("Stopped after {0} of {1}").format(looked_at, len(self._rows))
+        stopped = self.tr("Stopped after {0} of {1}").format(self._done, len(self._rows))
         if summary.interrupted:
-            self._say("info", stopped, text, show if summary.failed else None)
+            self._say("info", stopped, text, show if summary.failed or summary.unproven else None)
         elif summary.failed:
             self._say("unknown", failed_text(summary.failed, looked_at), text, show)
+        elif summary.unproven:
+            title = self.tr("{0} of {1} are verified").format(summary.verified, len(self._rows))
+            self._say("unknown", title, text, show)
         elif summary.unknown or self._skipped:
             title = self.tr("{0} of {1} are verified").format(summary.verified, len(self._rows))
             self._say("info", title, text)
@@ -233,12 +238,12 @@ class BatchVerification(QObject):
             text = self.tr("{0} and {1} more").format(text, len(names) - NAMED)
         return text
 
-    def _counted(self, summary: Summary, looked_at: int) -> str:
+    def _counted(self, summary: Summary) -> str:
         seconds = QLocale().toString(summary.duration_ms / 1000, "f", 1)
-        parts = [self.tr("{0} done in {1} s.").format(looked_at, seconds)]
+        parts = [self.tr("{0} done in {1} s.").format(self._done, seconds)]
         if summary.interrupted and summary.newly_broken:
             stopped = self.tr("Stopped after {0} of {1}, {2} s.")
-            parts = [stopped.format(looked_at, len(self._rows), seconds)]
+            parts = [stopped.format(self._done, len(self._rows), seconds)]
         first = min(self._first_failures, summary.failed)
         older = summary.failed - len(summary.newly_broken) - first
         if first == 1:
@@ -251,6 +256,8 @@ class BatchVerification(QObject):
             parts.append(self.tr("{0} failed before as well.").format(older))
         if summary.repaired:
             parts.append(self.tr("Works again: {0}.").format(self._named(summary.repaired)))
+        if summary.unproven:
+            parts.append(unproven_text(self._named(summary.unproven)))
         if len(self._skipped) == 1:
             parts.append(self.tr("1 was skipped."))
         elif self._skipped:

@@ -24,7 +24,7 @@ _KEYS: Mapping[int, Callable[[ListRow], Any]] = {
     words.DEFAULT: lambda row: not row.default,
     words.SERVER: lambda row: (name_order(row.host), row.port),
     words.USER: lambda row: name_order(row.username or _LAST),
-    words.VERIFIED: lambda row: row.at or row.verified_at or "",
+    words.VERIFIED: lambda row: row.login_at or row.at or row.verified_at or "",
     words.ENDS: lambda row: row.ends_at or _LAST,
 }
 

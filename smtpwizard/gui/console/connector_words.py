@@ -113,7 +113,7 @@ def status_lines(row: ListRow, today: date) -> Lines:
     return _status_lines(kind, days, _said_of(row))
 
 
-_TOLD = ("stage", "cause", "told_by", "reply", "sent", "method", "ends_what")
+_TOLD = ("stage", "cause", "told_by", "reply", "login_at", "sent", "method", "ends_what")
 _said_of = attrgetter(*_TOLD)
 
 
@@ -128,12 +128,18 @@ def when_text(at: str | None) -> str:
     return near_text(at, datetime.now().astimezone(), brief=True) if at else ""
 
 
+def _when_within(at: str) -> str:
+    return near_text(at, datetime.now().astimezone(), within=True, brief=True)
+
+
 def _short_day(at: str) -> str:
     day = as_date(at)
     return day_of_year_text(day, today()) if day is not None else ""
 
 
 def _verified_lines(row: ListRow) -> Lines:
+    if row.login_at and row.at:
+        return when_text(row.login_at), _tr("failed {0}").format(_when_within(row.at))
     when = when_text(row.at or row.verified_at)
     if row.status == "failed" and row.verified_at:
         return when, _tr("good until {0}").format(_short_day(row.verified_at))

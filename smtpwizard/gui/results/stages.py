@@ -251,7 +251,8 @@ class StageView(QWidget):
         on_card = self.causes.isVisibleTo(self)
         if on_card:
             self.banner.hide()  # before it says aloud what the card says
-        self.say(text, "unknown" if report.beyond else TONES[report.verdict], hint)
+        unsure = report.beyond or report.unproven is not None
+        self.say(text, "unknown" if unsure else TONES[report.verdict], hint)
         took = self.tr("{0:.1f} s").format(report.duration_ms / 1000)
         if report.duration_ms < 100:
             took = self.tr("{0} ms").format(report.duration_ms)

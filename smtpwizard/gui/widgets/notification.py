@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
@@ -21,6 +21,9 @@ _MARKS = {
 
 # So many lines at most, of which the title takes no more than these where there is more to say.
 LINES, TITLE_LINES = 3, 2
+# What has come under a resting pointer takes no click for so long, ms: that was meant for what was
+# there before.
+SETTLES_MS = 1000
 _EDGES = (14, 7, 10, 7)
 _GAP = 10
 # What is above and below the lines: edges, border, and what shows how far something is.
@@ -45,7 +48,7 @@ class Notification(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
-        self.tone = ""
+        self.tone = self._title = ""
         self._mark = IconLabel(ground="raised")
         self.title = FewLines(tone="strong")
         self.text = FewLines(tone="quiet")
@@ -57,6 +60,10 @@ class Notification(QFrame):
         self.close_button.setToolTip(self.tr("Close"))
         self.close_button.clicked.connect(lambda: self.closed.emit())
         dress(self.close_button, "close", "text", 14)
+        self.settles_ms = SETTLES_MS
+        self._came = QElapsedTimer()
+        for push in (self.action_button, self.close_button):
+            push.installEventFilter(self)
         # What is cut stands among the notifications, whole.
         self.more_button = link_button(self.tr("Read all"), self.whole_wanted.emit)
         words = QVBoxLayout()
@@ -84,6 +91,12 @@ class Notification(QFrame):
     ) -> None:
         """Show these words; said aloud by a screen reader, which has `action_name` for the button
         where its text alone says too little."""
+        if (tone, title, action) != (self.tone, self._title, self.action_button.text()):
+            if self.isVisible() and self.underMouse():
+                self._came.start()
+            else:
+                self._came.invalidate()
+        self._title = title
         self.tone = tone
         set_tone(self, "notice", tone)
         self._mark.show_icon(_MARKS[tone])
@@ -97,6 +110,14 @@ class Notification(QFrame):
         whole = filter(None, (title.rstrip("."), self.text.text()))
         self.setAccessibleName(". ".join(whole))
         announce(self, self.accessibleName())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let no second click of two reach a button that came in the place of the first one's."""
+        kind = event.type()
+        if kind == QEvent.Type.MouseButtonDblClick:
+            return True
+        settling = self._came.isValid() and not self._came.hasExpired(self.settles_ms)
+        return kind == QEvent.Type.MouseButtonPress and settling
 
     def show_second_line(self, text: str) -> None:
         """What there is to say behind the title; the list of what was said has its lines."""

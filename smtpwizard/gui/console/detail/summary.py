@@ -137,6 +137,11 @@ class SummaryPage(QWidget):
         yield from self._show_run(detail, run)
         when = near_text(run.report.started, datetime.now().astimezone(), within=True)
         words = self.tr("Last test: {0}")
+        if login_at := detail.listed.login_at:
+            now = datetime.now().astimezone()
+            words = self.tr("Last test with an email: {0}. The login works, as of {1}.")
+            self.moment.setText(words.format(when, near_text(login_at, now, within=True)))
+            return
         if detail.listed.status == "changed":
             words = self.tr("Last test: {0}. The settings have changed since; verify again.")
         self.moment.setText(words.format(when))
