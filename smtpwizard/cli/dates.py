@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smtpwizard.cli.output import table
-from smtpwizard.messages.moments import day_text
+from smtpwizard.messages.listing import expiry_text
 from smtpwizard.messages.signing_in import date_text
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.errors import UsageError
@@ -34,8 +35,9 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         for event, (title, remedy) in zip(events, texts, strict=True)
     ]
     if events:
+        today = datetime.now().astimezone().date()
         rows = [
-            (day_text(event.at), title, remedy)
+            (expiry_text(event.at, today), title, remedy)
             for event, (title, remedy) in zip(once, said, strict=True)
         ]
         text = table((_("DATE"), _("WHAT"), _("TO DO")), rows, limit=90)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from smtpwizard.cli.answers import leftovers, note_leftovers
 from smtpwizard.cli.output import table
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.history import last_result_text
-from smtpwizard.messages.moments import day_text, near_text
+from smtpwizard.messages.listing import expiry_text
+from smtpwizard.messages.moments import near_text
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.moments import as_date
 from smtpwizard.usecases.connectors import list_connectors
 
 if TYPE_CHECKING:
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
 
 NAME, PROVIDER, METHOD, STATUS, TESTED, EXPIRES = 1, 2, 4, 6, 7, 8
 STATUS_WIDTH = 90
+
+
+def _end(at: str | None, today: date) -> str:
+    day = as_date(at)
+    return expiry_text(day, today) if day is not None else "–"
 
 
 def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
@@ -55,7 +62,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
                     near_text(tested, now, brief=True)
                     if (tested := row.login_at or row.at)
                     else "–",
-                    day_text(row.expires_at) if row.expires_at else "–",
+                    _end(row.expires_at, now.date()),
                 )
                 for row in rows
             ],

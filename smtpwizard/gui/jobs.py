@@ -496,14 +496,15 @@ def bind_again(ws: Workspace, refused: BoundElsewhere, _: Job) -> None:
     kept_secrets.bind_again(ws, refused)
 
 
-def write_calendar(ws: Workspace, path: Path, _: Job) -> None:
-    """All dates as an iCalendar file; raises `UsageError("file_unwritable")`."""
+def read_dates(ws: Workspace, _: Job) -> tuple[DatedEvent, ...]:
+    """All dates on which something ends, each thing once; raises `StorageError`."""
     from smtpwizard.usecases.dates import all_dates, joined
 
-    _write_calendar(joined(all_dates(ws)), path)
+    return joined(all_dates(ws))
 
 
-def _write_calendar(events: Sequence[DatedEvent], path: Path) -> None:
+def write_calendar_of(events: Sequence[DatedEvent], path: Path, _: Job) -> None:
+    """These dates as an iCalendar file; raises `UsageError("file_unwritable")`."""
     from smtpwizard.messages.signing_in import date_text
     from smtpwizard.usecases.chosen_files import write_chosen
     from smtpwizard.usecases.dates import calendar
@@ -727,11 +728,6 @@ def forget_secret(ws: Workspace, stored: StoredConnector, kind: str, _: Job) -> 
     from smtpwizard.usecases.forget_secret import forget_secret as forget
 
     return forget(ws, stored, kind)
-
-
-def write_calendar_of(events: Sequence[DatedEvent], path: Path, _: Job) -> None:
-    """These dates as an iCalendar file; raises `UsageError("file_unwritable")`."""
-    _write_calendar(events, path)
 
 
 def compare_two(

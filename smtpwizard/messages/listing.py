@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.history import reason_text, stage_name
+from smtpwizard.messages.moments import day_of_year_text, day_text
 from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
 
@@ -38,6 +40,11 @@ _ENDING: Mapping[str, tuple[str, str]] = {
     ),
     "testing_sign_in_ends": (_("The app is still in “Testing”"), _("Sign-in")),
 }
+_EXPIRED = _("Expired on {day}")
+_SOON = _(
+    "Ends within {days} days, or has ended. A server's certificate, which is mostly renewed by "
+    "itself, and a sign-in, which every test renews: within {renewed} days."
+)
 _SENT = _("Test email accepted")
 _LET_IN = _("Login only, no email sent")
 _REACHED = _("Reached, no email sent")
@@ -72,6 +79,19 @@ def ends_text(days: int) -> str:
     if days == -1:
         return translate(_ENDED_YESTERDAY)
     return fill(_ENDS_IN if days > 0 else _ENDED, {"days": abs(days)})
+
+
+def expiry_text(day: date, today: date, *, brief: bool = False) -> str:
+    """The day on which something ends, or “Expired on” the day on which it did: `brief` without
+    this year."""
+    if day >= today:
+        return day_text(day)
+    return fill(_EXPIRED, {"day": day_of_year_text(day, today) if brief else day_text(day)})
+
+
+def soon_text(days: int, renewed: int) -> str:
+    """How soon “soon” is, and for what is renewed by itself."""
+    return fill(_SOON, {"days": days, "renewed": renewed})
 
 
 def ending_name(what: str | None) -> str:

@@ -46,8 +46,6 @@ from smtpwizard.usecases.project_trust import agree, authorities_in_force, forge
 from smtpwizard.usecases.workspace import Workspace
 
 LOOK_S = 15.0
-# An end within so many days is worth a warning.
-SOON_DAYS = 30
 # A chain is a handful; who has more means a bundle, which belongs to the system.
 MAX_IN_FILE = 20
 _MAX_BYTES = 1_000_000

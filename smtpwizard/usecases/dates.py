@@ -26,8 +26,18 @@ if TYPE_CHECKING:
 
 # Days before a date on which a calendar reminds of it.
 REMIND_DAYS = (14, 3)
+# An end within so many days is worth a warning: to renew it takes people, and their time.
+SOON_DAYS = 60
+# What a server or a test renews by itself, mostly a month before.
+RENEWED_DAYS = 30
+_SOON_DAYS = dict.fromkeys(("server_certificate_ends", "refresh_token_unused"), RENEWED_DAYS)
 OWN = "own_certificate_ends"
 """Of a certificate that a connector trusts for itself."""
+
+
+def ends_soon(what: str | None, days: int) -> bool:
+    """Whether what ends in so many days (below 0: has ended) is to be warned of: the one rule."""
+    return days <= _SOON_DAYS.get(what or "", SOON_DAYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +237,7 @@ def _oauth_dates(
     stored: StoredConnector, record: Mapping[str, Any], more: Mapping[str, Any]
 ) -> Iterator[DatedEvent]:
     oauth = stored.connector.authentication.oauth
-    end = as_date(oauth.client_secret_expires)
+    end = as_date(oauth.client_secret_expires) or _refused_as_expired(stored, record)
     if end is not None and not oauth.public_client:
         yield DatedEvent(stored, "client_secret_expires", end)
     if "refresh_token" not in stored.secrets:
@@ -242,6 +252,14 @@ def _oauth_dates(
     end = add_days(signed_in, testing) if signed_in is not None else None
     if end is not None and oauth.publishing_status == "testing":
         yield DatedEvent(stored, "testing_sign_in_ends", end, testing)
+
+
+def _refused_as_expired(stored: StoredConnector, record: Mapping[str, Any]) -> date | None:
+    """When the provider said that the secret in use has expired, where nobody noted its day."""
+    causes = record.get("causes")
+    said = isinstance(causes, list) and causes[:1] == ["oauth_secret_expired"]
+    same = record.get("secrets") == dict(stored.secrets)
+    return as_date(record.get("at")) if said and same else None
 
 
 def _entry(ws: Workspace, connector: Connector) -> ProviderEntry | None:

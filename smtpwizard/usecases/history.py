@@ -13,7 +13,7 @@ from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.problem import Json
 from smtpwizard.model.report import Report, Stage, Status
 from smtpwizard.model.similar import similar
-from smtpwizard.model.stage_facts import UNTRUSTED, TlsFacts
+from smtpwizard.model.stage_facts import UNTRUSTED, StageError, TlsFacts
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.settings import runs_to_keep
 from smtpwizard.usecases.standing import unproven_of, with_standing
@@ -66,7 +66,7 @@ def record_verification(
     found = lasting_facts(ws, stored, report)
     if found is None:
         return False
-    chain = report.facts(TlsFacts).chain
+    chain = report.facts(TlsFacts).chain or _expired_chain(report)
     seen = None
     if chain:
         seen = {
@@ -92,6 +92,13 @@ def record_verification(
         ws.log.write("verification_not_recorded", connector=stored.id, code=error.code)
         return False
     return True
+
+
+def _expired_chain(report: Report) -> Sequence[CertificateFacts]:
+    """The certificates of a server that is refused for their dates alone."""
+    failure = report.stage(Stage.TLS).failure
+    expired = failure is not None and failure.error is StageError.CERT_EXPIRED
+    return (failure.chain or ()) if failure is not None and expired else ()
 
 
 def trusts_alone(connector: Connector) -> bool:

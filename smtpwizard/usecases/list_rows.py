@@ -16,15 +16,12 @@ from smtpwizard.storage.contents import SOON_NS
 from smtpwizard.storage.kept_rows import read_kept, write_kept
 from smtpwizard.usecases.changes import Changes, Watch
 from smtpwizard.usecases.connectors import ListedConnector, list_connectors, list_one
+from smtpwizard.usecases.dates import ends_soon
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
     from smtpwizard.model.stored import Listing, StoredConnector
 
-# An end within so many days is worth a warning.
-SOON_DAYS = 30
-# Most are renewed by themselves a month before.
-_SOON_DAYS = {"server_certificate_ends": 14}
 # Fewer connectors than these are read as fast as what is kept of them.
 KEEP_FROM = 200
 # So many are told of while the others are read, where there are at least twice as many.
@@ -83,8 +80,7 @@ class ListRow(NamedTuple):
     def kind(self, today: date) -> Kind:
         """What it needs, as of `today`."""
         left = self.days_left(today)
-        soon = _SOON_DAYS.get(self.ends_what or "", SOON_DAYS)
-        if self.status == "verified" and left is not None and left <= soon:
+        if self.status == "verified" and left is not None and ends_soon(self.ends_what, left):
             return Kind.ENDS_SOON
         return Kind(self.status)
 

@@ -1491,7 +1491,7 @@ def test_an_opened_connector_is_acted_on_whatever_the_filter_shows(
     runner.run_all()
     assert "Payslips (copy)" in names(three)
     assert chosen(three) == ["Payslips (copy)"]
-    actions.kinds[Kind.FAILED].trigger()
+    actions.kinds[Kind.VERIFIED].trigger()
     assert chosen(three) == []
     assert not actions.edit.isEnabled()
 

@@ -104,6 +104,23 @@ def test_a_client_secret_and_a_sign_in_end(ws: Workspace) -> None:
     assert found(ws, stored._replace(connector=public)) == {}
 
 
+def test_a_secret_that_the_provider_calls_expired_has_ended(ws: Workspace) -> None:
+    stored = saved(ws, "exchange", OAUTH, client_secret="x")
+    record = {
+        "at": "2026-11-20T10:00:00Z",
+        "causes": ["oauth_secret_expired", "clock_skew"],
+        "secrets": dict(stored.secrets),
+    }
+    assert found(ws, stored, **record) == {"client_secret_expires": date(2026, 11, 20)}
+    assert found(ws, stored, **record | {"secrets": {"client_secret": "another"}}) == {}
+    assert found(ws, stored, **record | {"causes": ["bad_credentials"]}) == {}
+    noted = edit_fields(
+        ws, stored.connector, {"authentication.oauth.client_secret_expires": "2026-11-02"}
+    )
+    dates = found(ws, stored._replace(connector=noted), **record)
+    assert dates == {"client_secret_expires": date(2026, 11, 2)}
+
+
 def test_a_testing_app_of_google_has_a_week(ws: Workspace) -> None:
     for status, there in (("testing", True), ("production", False), (None, False)):
         oauth = {"client_id": "i"} | ({"publishing_status": status} if status else {})

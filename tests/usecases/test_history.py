@@ -18,8 +18,9 @@ from smtpwizard.messages.history import (
     stage_name,
 )
 from smtpwizard.model.errors import StorageError
-from smtpwizard.model.report import STAGES, Report, StageResult, Status, Verdict
+from smtpwizard.model.report import STAGES, Report, Stage, StageResult, Status, Verdict
 from smtpwizard.model.run import Run, Summary
+from smtpwizard.model.stage_facts import StageError, StageFailure
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases import drafts
 from smtpwizard.usecases.connectors import list_connectors
@@ -170,6 +171,22 @@ def test_the_certificate_that_was_seen_last_is_remembered(ws: Workspace) -> None
         }
     [row] = list_connectors(ws)
     assert row.expires_at == f"{reports_of_cases.CERTIFICATE.not_after[:10]}T00:00:00Z"
+
+
+def test_an_expired_certificate_is_remembered_and_another_that_was_refused_is_not(
+    ws: Workspace,
+) -> None:
+    stored = save_draft(ws, PASSWORD)
+    chain = (reports_of_cases.CERTIFICATE._replace(not_after="2026-11-02T10:00:00Z"),)
+    for error in (StageError.CERT_UNTRUSTED, StageError.CERT_EXPIRED):
+        failure = StageFailure(error, chain=chain)
+        stage = StageResult(Stage.TLS, Status.FAILED, failure=failure)
+        stages = tuple(stage if each is Stage.TLS else StageResult(each) for each in STAGES)
+        report = FAILED._replace(stages=stages)
+        record_verification(ws, stored, report)
+        [row] = list_connectors(ws)
+        expired = error is StageError.CERT_EXPIRED
+        assert row.expires_at == ("2026-11-02T00:00:00Z" if expired else None)
 
 
 def read_record(ws: Workspace, stored: StoredConnector) -> Mapping[str, Any]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from smtpwizard.messages.listing import ends_text, status_words
+from smtpwizard.cli.grammar import verb_called
+from smtpwizard.messages.listing import ends_text, soon_text, status_words
 from smtpwizard.model.connector import read_connector
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.stored import StoredConnector
+from smtpwizard.resources import packaged_text
 from smtpwizard.usecases import list_rows
 from smtpwizard.usecases.changes import Watch
+from smtpwizard.usecases.dates import RENEWED_DAYS, SOON_DAYS, ends_soon
 from smtpwizard.usecases.default import set_default
 from smtpwizard.usecases.list_rows import ConnectorRows, Kind, ListRow, RowListing, listed_of
 from smtpwizard.usecases.remove import remove_connector
@@ -251,6 +254,7 @@ ROW = ListRow(
     [
         ("verified", None, Kind.VERIFIED),
         ("verified", "2027-03-01", Kind.VERIFIED),
+        ("verified", "2027-01-29", Kind.ENDS_SOON),
         ("verified", "2026-12-30", Kind.ENDS_SOON),
         ("verified", "2026-11-01", Kind.ENDS_SOON),
         ("failed", "2026-12-01", Kind.FAILED),
@@ -265,10 +269,28 @@ def test_the_kind_follows_from_status_and_the_next_date(
     assert row.kind(date(2026, 11, 30)) is kind
 
 
-def test_a_certificate_that_is_to_be_renewed_ends_soon_later() -> None:
-    row = ROW._replace(ends_at="2026-12-15", ends_what="server_certificate_ends")
-    assert row.kind(date(2026, 11, 30)) is Kind.VERIFIED
-    assert row.kind(date(2026, 12, 1)) is Kind.ENDS_SOON
+@pytest.mark.parametrize(
+    ("what", "days"),
+    [
+        ("client_secret_expires", 60),
+        ("own_certificate_ends", 60),
+        ("trusted_certificate_ends", 60),
+        ("basic_off_by_default", 60),
+        ("server_certificate_ends", 30),
+        ("refresh_token_unused", 30),
+    ],
+)
+def test_how_soon_soon_is_and_that_it_is_said(what: str, days: int) -> None:
+    assert ends_soon(what, days)
+    assert ends_soon(what, -days)
+    assert not ends_soon(what, days + 1)
+    row = ROW._replace(ends_at="2026-12-28", ends_what=what)
+    assert row.kind(date(2026, 12, 28) - timedelta(days)) is Kind.ENDS_SOON
+    assert row.kind(date(2026, 12, 27) - timedelta(days)) is Kind.VERIFIED
+    summary = verb_called("dates")[0]
+    pages = [packaged_text(f"help_pages/{name}.toml") for name in ("connectors", "secrets-end")]
+    for said in (soon_text(SOON_DAYS, RENEWED_DAYS), summary, *pages):
+        assert f"within {days}" in " ".join(said.split())
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,8 @@ VERBS: Mapping[str, Verb] = {
         _sign_in,
     ),
     "dates": (
-        "what expires next, for a calendar as well",
+        "what has expired and what expires next, for a calendar as well; the list's “Ends soon” is "
+        "within 60 days, of a server's certificate and a sign-in within 30",
         "smtpwizard dates --ics dates.ics",
         _dates,
     ),

@@ -96,6 +96,9 @@ class ConnectorDelegate(QStyledItemDelegate):
             mark = words.MARKS[kind]
         elif column == words.NAME and self._model.is_marked(number):
             mark, tint = "edit", "link"
+        elif column == words.ENDS:
+            mark, tint = words.end_mark(self._model.row(number), self._model.today)
+            token, strong = tint or token, bool(mark)
         room = inner.adjusted(self._mark + 9 if mark else 0, 0, 0, 0)
         metrics = self._strong_metrics if strong else self._metrics
         first, second = metrics.height(), self._small_metrics.height()
@@ -145,7 +148,7 @@ class ConnectorDelegate(QStyledItemDelegate):
     def is_cut(self, number: int, column: int, width: int) -> bool:
         """Whether a cell of this width cannot show all of its words."""
         one, other = self._model.lines(number, column)
-        room = width - 2 * PADDING - (self._mark + 9 if column == words.STATUS else 0)
+        room = width - 2 * PADDING - (self._mark + 9 if column in (words.STATUS, words.ENDS) else 0)
         wide = self._strong_metrics.horizontalAdvance(one)
         hidden = self.compact and other
         return bool(hidden) or max(wide, self._small_metrics.horizontalAdvance(other)) > room

@@ -45,7 +45,7 @@ WIDTHS = {
     words.SERVER: 10,
     words.USER: 11,
     words.VERIFIED: 8.25,
-    words.ENDS: 7.75,
+    words.ENDS: 9.5,
 }
 # A status is never narrower than this, in lines of text; columns fold away before.
 STATUS_WIDTH = 16

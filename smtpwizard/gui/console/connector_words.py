@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QDate, QLocale
 
-from smtpwizard.messages.listing import ending_name, status_words
-from smtpwizard.messages.moments import day_of_year_text, day_text, near_text
+from smtpwizard.messages.listing import ending_name, expiry_text, soon_text, status_words
+from smtpwizard.messages.moments import day_of_year_text, near_text
 from smtpwizard.model.moments import as_date
 from smtpwizard.model.searching import searched
+from smtpwizard.usecases.dates import RENEWED_DAYS, SOON_DAYS, ends_soon
 from smtpwizard.usecases.list_rows import Kind, ListRow
 
 if TYPE_CHECKING:
@@ -71,6 +72,11 @@ def kind_names() -> dict[Kind, str]:
         Kind.UNTESTED: _tr("Not tested"),
         Kind.VERIFIED: _tr("Verified"),
     }
+
+
+def kind_hint(kind: Kind) -> str:
+    """What the chip of a kind says under the pointer; empty where its name says it."""
+    return soon_text(SOON_DAYS, RENEWED_DAYS) if kind is Kind.ENDS_SOON else ""
 
 
 def tick_text() -> str:
@@ -151,6 +157,19 @@ def _verified_lines(row: ListRow) -> Lines:
     return when, ""
 
 
+def _end(row: ListRow, today: date) -> str:
+    day = as_date(row.ends_at)
+    return expiry_text(day, today, brief=True) if day is not None else ""
+
+
+def end_mark(row: ListRow, today: date) -> tuple[str, str]:
+    """The mark of what ends next, and its colour: it has ended, or it ends soon; else empty."""
+    left = row.days_left(today)
+    if left is None or not ends_soon(row.ends_what, left):
+        return "", ""
+    return ("warning", "danger") if left < 0 else ("clock", "warning")
+
+
 def lines_of(row: ListRow, column: int, today: date) -> Lines:
     """The two lines of a cell; the second one may be empty."""
     one, other = _LINES[column](row, today)
@@ -165,7 +184,7 @@ _LINES: dict[int, Callable[[ListRow, date], Lines]] = {
     SERVER: lambda row, _: (row.host, f"{row.port} · {security_text(row.security)}"),
     USER: lambda row, _: (row.username or "", method_text(row.method)),
     VERIFIED: lambda row, _: _verified_lines(row),
-    ENDS: lambda row, _: (day_text(row.ends_at) if row.ends_at else "", ending_name(row.ends_what)),
+    ENDS: lambda row, today: (_end(row, today), ending_name(row.ends_what)),
 }
 
 

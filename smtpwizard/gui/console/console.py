@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
 from smtpwizard.gui import jobs
+from smtpwizard.gui.console import connector_words
 from smtpwizard.gui.console.batch_verification import BatchVerification
 from smtpwizard.gui.console.built_places import BuiltPlaces
 from smtpwizard.gui.console.closing import Closing
@@ -407,7 +408,16 @@ class Console(QObject):
         self._leave(focus)
 
     def show_kind(self, kind: Kind | None) -> None:
-        self._show_in_list(partial(self.connectors.show_kind, kind))
+        self._show_in_list(partial(self._show_kind, kind))
+
+    def _show_kind(self, kind: Kind | None) -> None:
+        if kind is None or self.connectors.model.count_kinds().get(kind):
+            self.connectors.show_kind(kind)
+            return
+        self.actions.kinds[self.connectors.chips.kind].setChecked(True)
+        title = self.tr("No connector is in this state: {0}")
+        said = title.format(connector_words.kind_names()[kind])
+        self.zone.say("info", said, connector_words.kind_hint(kind))
 
     def _show_in_list(self, then: Callable[[], object]) -> None:
         """Show the list, and something in it; what is open is left."""
@@ -527,15 +537,8 @@ class Console(QObject):
         self._window.refresh()
 
     def export_dates(self) -> None:
-        """Write what ends when for a calendar program, where anything does."""
-        if self._ws.project.authorities or any(row.ends_at for row in self.rows):
-            self.dates.export()
-            return
-        self.zone.say(
-            "info",
-            self.tr("No date is known on which something ends"),
-            self.tr("The day on which a client secret ends is entered under Configuration."),
-        )
+        """Show what ends when, and write it for a calendar program."""
+        self.dates.export()
 
     def start_demo(self) -> None:
         """Open the demo's own window, one at a time; in the demo, what it can play."""

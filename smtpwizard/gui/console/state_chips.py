@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QWidget
 
-from smtpwizard.gui.console.connector_words import MARKS, kind_names
+from smtpwizard.gui.console.connector_words import MARKS, kind_hint, kind_names
 from smtpwizard.gui.widgets.flow import FlowLayout
 from smtpwizard.gui.widgets.pill import Chip
 from smtpwizard.usecases.list_rows import Kind
@@ -27,6 +27,7 @@ class StateChips(QWidget):
         self.chips: dict[Kind | None, Chip] = {None: Chip(self.tr("All"))}
         for kind in Kind:
             self.chips[kind] = Chip(names[kind], MARKS[kind])
+            self.chips[kind].setToolTip(kind_hint(kind))
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         for chip in self.chips.values():

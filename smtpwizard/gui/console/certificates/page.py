@@ -49,7 +49,8 @@ from smtpwizard.messages.moments import day_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Security
 from smtpwizard.model.stored import StoredConnector
-from smtpwizard.usecases.certificates import SOON_DAYS, Certificate, days_left
+from smtpwizard.usecases.certificates import Certificate, days_left
+from smtpwizard.usecases.dates import OWN, ends_soon
 from smtpwizard.usecases.own_certificates import CA_FILE, OneCertificate
 from smtpwizard.usecases.own_trust import Given, TlsServer
 
@@ -220,7 +221,7 @@ class CertificatesPage(Place):
 
     def _soon(self, one: Certificate) -> bool:
         days = days_left(one)
-        return days is not None and days <= SOON_DAYS
+        return days is not None and ends_soon(OWN, days)
 
     def selected(self) -> OneCertificate | None:
         """The one that is selected in the table."""

@@ -21,12 +21,11 @@ from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.messages.listing import ending_name
 from smtpwizard.messages.moments import end_text
 from smtpwizard.messages.signing_in import date_text
+from smtpwizard.usecases.dates import ends_soon
 
 if TYPE_CHECKING:
     from smtpwizard.usecases.dates import DatedEvent
 
-# How many days before an end it is one that comes soon.
-SOON_DAYS = 30
 _ICONS = {
     "client_secret_expires": "key",
     "refresh_token_unused": "user",
@@ -53,11 +52,12 @@ class EndsCard(QFrame):
             self.tr("Nothing ends that is known of: no secret, no sign-in, no certificate."),
             tone="quiet",
         )
+        self.ended = plain_label(tone="danger")
         self.timeline = Timeline()
         self.later = plain_label(tone="muted")
         self.list = Fold(self.tr("As a list"), self.tr("– each day, and what to do about it"))
         self.rows: list[FactRow] = []
-        for widget in (self.nothing, self.timeline, self.later, self.list):
+        for widget in (self.nothing, self.ended, self.timeline, self.later, self.list):
             column.addWidget(widget)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -72,12 +72,17 @@ class EndsCard(QFrame):
                 _ICONS.get(event.what, "clock"),
                 ending_name(event.what),
                 end_text(event.at, today),
-                (event.at - today).days <= SOON_DAYS,
+                ends_soon(event.what, (event.at - today).days),
             )
             for event in events
         ]
         self.timeline.show_marks(marks, today)
-        beyond = self.timeline.beyond()
+        over = [mark for mark in marks if mark.day < today]
+        self.ended.setText(
+            self.tr("Expired: {0}").format("; ".join(f"{mark.name}, {mark.text}" for mark in over))
+        )
+        self.ended.setVisible(bool(over))
+        beyond = [mark for mark in self.timeline.beyond() if mark not in over]
         self.later.setText(
             self.tr("Not on the line: {0}").format(
                 "; ".join(f"{mark.name}, {mark.text}" for mark in beyond)
