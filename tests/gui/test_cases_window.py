@@ -1002,7 +1002,7 @@ def test_a_connector_that_is_opened_shows_its_last_result(
 ) -> None:
     window.refresh()
     runner.run_all()
-    window.console.connectors.edit_button.click()
+    window.console.actions.stepwise.trigger()
     runner.run_all()
     wizard = window.wizard
     assert wizard is not None

@@ -1383,7 +1383,7 @@ def test_the_menu_of_the_selection_holds_every_verb(three: MainWindow) -> None:
     choose(three, "Reports")
     menu = page(three).more_button.menu()
     texts = [action.text().replace("&", "") for action in menu.actions() if action.text()]
-    assert texts[:3] == ["Open", "Edit", "Verify"]
+    assert texts[:4] == ["Open", "Edit", "Edit step by step…", "Verify"]
     assert {"Set as default", "Duplicate", "Remove", "History", "Compare…"} <= set(texts)
     enabled = {a.text().replace("&", "") for a in menu.actions() if a.isEnabled()}
     assert "Compare…" not in enabled, "that takes two"

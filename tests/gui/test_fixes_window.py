@@ -424,17 +424,19 @@ def test_a_field_that_a_step_names_is_set_on_the_connector_s_page(
     assert not opened.is_shown, "once"
 
 
-def test_the_wizard_opens_once_the_verification_is_read(
+def test_the_settings_open_once_the_verification_is_read(
     verify_dialog: VerifyDialog, runner: FakeTaskRunner, window: MainWindow
 ) -> None:
     runner.answer(refused_report())
     verify_dialog.edit_button.click()
     assert not verify_dialog.isVisible()
-    assert window.wizard is None, "not before the list knows what the verification has left"
+    assert not window.console.opened.is_shown, "before the list knows what there is by now"
     runner.run_all()
-    assert window.wizard is not None
-    assert window.wizard.draft_model.draft.name == "Invoices"
-    window.wizard.done(0)
+    assert window.wizard is None
+    view = window.console.opened.view
+    assert view is not None
+    assert view.row.stored.connector.name == "Invoices"
+    assert view.tabs.currentIndex() == CONFIGURATION
     runner.run_all()
     window.refresh()
     runner.run_all()

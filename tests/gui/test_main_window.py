@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.gui.console import connector_words as columns
 from smtpwizard.gui.console.connectors_page import ConnectorsPage
+from smtpwizard.gui.console.detail.detail_view import CONFIGURATION, HISTORY
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.model.errors import StorageError
 from smtpwizard.model.report import Stage, StageResult, Status
@@ -165,12 +167,35 @@ def test_a_duplicate_gets_a_free_name(
     assert selected_name(window) == "Invoices (copy 2)", "the copy is selected"
 
 
-def test_editing_opens_the_wizard_on_the_connector(
+def test_editing_opens_the_settings_of_the_connector(
     window: MainWindow, runner: FakeTaskRunner, store: Store
 ) -> None:
     store("Invoices")
     listed(window, runner)
     page(window).edit_button.click()
+    runner.run_all()
+    view = window.console.opened.view
+    assert view is not None
+    assert view.tabs.currentIndex() == CONFIGURATION
+    fields = view.configuration.fields
+    assert window.focusWidget() is fields["name"].editor
+    description = fields["description"].editor
+    assert isinstance(description, QLineEdit)
+    description.setText("typed")
+    view.go_to(HISTORY)
+    window.console.actions.edit.trigger()
+    runner.run_all()
+    assert window.console.opened.view is view
+    assert view.tabs.currentIndex() == CONFIGURATION
+    assert view.unsaved == 1, "what was typed is there"
+
+
+def test_editing_step_by_step_opens_the_wizard_on_the_connector(
+    window: MainWindow, runner: FakeTaskRunner, store: Store
+) -> None:
+    store("Invoices")
+    listed(window, runner)
+    window.console.actions.stepwise.trigger()
     runner.run_all()
     assert window.wizard is not None
     assert "Invoices" in window.wizard.windowTitle()

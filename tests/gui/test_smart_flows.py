@@ -95,7 +95,7 @@ def test_it_is_not_shown_after_an_edit_and_comes_back_from_the_list(
     store("Invoices")
     window.refresh()
     runner.run_all()
-    window.console.connectors.edit_button.click()
+    window.console.actions.stepwise.trigger()
     runner.run_all()
     assert window.wizard is not None
     window.wizard.build_rest()

@@ -41,6 +41,7 @@ class ConnectorVerbs(QObject):
 
     changed = Signal(str)
     edit = Signal(object)
+    step_by_step = Signal(object)
     opened = Signal(object)
     field_wanted = Signal(object, str)
     certificate_wanted = Signal(object)
@@ -89,7 +90,7 @@ class ConnectorVerbs(QObject):
         self._runner.submit(partial(jobs.read_listed, self._ws, row), read, owner=self)
 
     def edit_row(self, identifier: str) -> None:
-        """Open the wizard on the connector with this id."""
+        """Show the settings of the connector with this id."""
         row = self._row_with(identifier)
         if row is not None:
             self._with_selected(self.edit.emit, row)
@@ -105,7 +106,12 @@ class ConnectorVerbs(QObject):
         return next((row for row in rows if row.id == identifier), None)
 
     def edit_selected(self) -> None:
+        """Show the settings of the selected connector, to change them."""
         self._with_selected(self.edit.emit)
+
+    def edit_step_by_step(self) -> None:
+        """Open the wizard on the selected connector."""
+        self._with_selected(self.step_by_step.emit)
 
     def verify(self) -> None:
         """Verify the selected connector, in a dialog of its own."""

@@ -177,7 +177,8 @@ class Console(QObject):
         page.arranged.connect(self.keeper.changed)
         page.chips.shown.connect(lambda kind: actions.kinds[kind].setChecked(True))
         self.verbs.changed.connect(self._window.select_next)
-        self.verbs.edit.connect(self._window.open_wizard)
+        self.verbs.edit.connect(self._show_settings)
+        self.verbs.step_by_step.connect(self._window.open_wizard)
         self.verbs.opened.connect(self._show_opened)
         self.verbs.field_wanted.connect(self._show_field)
         self.verbs.certificate_wanted.connect(self.look_at_certificate)
@@ -376,11 +377,19 @@ class Console(QObject):
         self._show_opened(listed)
         self.opened.show_field(key)
 
+    def _show_settings(self, listed: ListedConnector) -> None:
+        """All that can be changed of it, on its own page; what is typed there stays."""
+        self._show_or_keep(listed)
+        self.opened.show_field("name")
+
     def _show_history(self, listed: ListedConnector) -> None:
         """Its recorded runs, on its own page; what is typed there stays."""
+        self._show_or_keep(listed)
+        self.opened.show_history()
+
+    def _show_or_keep(self, listed: ListedConnector) -> None:
         if not self.opened.is_shown or self.opened.identifier != listed.stored.id:
             self._show_opened(listed)
-        self.opened.show_history()
 
     def _remove_opened(self, identifier: str) -> None:
         self._show_list()

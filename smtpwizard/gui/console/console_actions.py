@@ -137,6 +137,9 @@ class ConsoleActions(QObject):
         make, verbs, table = self.made.make, console.verbs, console.connectors.table
         self.open_one = make(self.tr("&Open"), console.open_current, "Return", only_in=table)
         self.edit = make(self.tr("&Edit"), verbs.edit_selected, "Ctrl+E", "F2")
+        self.stepwise = make(
+            self.tr("Edit step &by step…"), verbs.edit_step_by_step, "Ctrl+Shift+W"
+        )
         self.verify = make(self.tr("&Verify"), console.verify, "F5")
         self.send = make(self.tr("Send &test email"), console.send, "Ctrl+T")
         self.flows = make(self.tr("For Smart &Flows…"), verbs.for_smart_flows, "Ctrl+Shift+E")
@@ -221,7 +224,7 @@ class ConsoleActions(QObject):
 
     def _verbs(self) -> Sequence[Item]:
         return (
-            *(self.open_one, self.edit, self.verify, self.send, None),
+            *(self.open_one, self.edit, self.stepwise, self.verify, self.send, None),
             *(self.flows, self.default, self.duplicate, None),
             *(self.move, self.copy_to, self.remove, None),
             *(self.history, self.compare, self.case, None),
@@ -240,7 +243,7 @@ class ConsoleActions(QObject):
         """Say what works with these selected of `everything` there is; `alone`: with one open."""
         one = len(chosen) == 1
         for action in (
-            *(self.edit, self.send, self.flows, self.duplicate),
+            *(self.edit, self.stepwise, self.send, self.flows, self.duplicate),
             *(self.history, self.case),
         ):
             action.setEnabled(one)

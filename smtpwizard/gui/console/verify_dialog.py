@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class VerifyDialog(QDialog):
     """Verifies up to the login at once; sends a test email where the user asks for one.
 
-    It closes after `edit_wanted`, for the wizard; `field_wanted`, for a field of the connector's
+    It closes after `edit_wanted`, for its settings; `field_wanted`, for a field of the connector's
     page; and `certificate_wanted`, which has the connector, for what its server shows.
     """
 
@@ -66,7 +66,7 @@ class VerifyDialog(QDialog):
         self.send_button = button(self.tr("Send &test email"), self.send)
         self.again_button = button(self.tr("&Verify again"), self.start)
         self.stop_button = button(self.tr("St&op"), self.stop)
-        self.edit_button = button(self.tr("&Edit…"), self.edit)
+        self.edit_button = button(self.tr("&Edit"), self.edit)
         self.close_button = button(self.tr("Close"), self.reject)
         line = QHBoxLayout()
         line.setSpacing(8)
@@ -132,7 +132,7 @@ class VerifyDialog(QDialog):
         self.verification.start(self._stored, self._stored.connector.test_recipient())
 
     def edit(self) -> None:
-        """Close for the wizard."""
+        """Close for the connector's settings."""
         self.edit_wanted.emit()
         self.reject()
 
