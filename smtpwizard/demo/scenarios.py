@@ -211,7 +211,7 @@ _TLS = (
     ),
     Scenario(
         "starttls-injected",
-        "Somebody slips bytes in before the encryption begins",
+        "Someone slips bytes in before the encryption begins",
         Stage.TLS,
         "tls_intercepted",
         behaviours={"STARTTLS": b"220 2.0.0 Ready to start TLS\r\n250 2.0.0 Ok\r\n"},
@@ -403,7 +403,7 @@ _LOGIN = (
     ),
     Scenario(
         "consent-refused",
-        "Somebody presses Cancel on the consent page",
+        "Someone presses Cancel on the consent page",
         None,
         "oauth_consent_denied",
         oauth={"authorize_error": ("access_denied", "The user has denied the request.")},

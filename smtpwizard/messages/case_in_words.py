@@ -99,7 +99,7 @@ _LABELS: Mapping[str, str] = {
     "causes": _("Causes"),
     "verdict": _("How it ended"),
     "stage": _("Stopped at"),
-    "id": _("Number of the run"),
+    "id": _("Number of the test"),
     "told_by": _("Told by"),
     "secret_given": _("With a secret given for it"),
     "name": _("Name"),

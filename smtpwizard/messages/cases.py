@@ -26,7 +26,7 @@ _PARTS: Mapping[str, str] = {
     "report": _("Report"),
     "wire": _("What went over the wire"),
     "oauth": _("OAuth requests"),
-    "history": _("Earlier runs"),
+    "history": _("Earlier tests"),
 }
 _KINDS: Mapping[str, str] = {
     "address": _("Addresses"),

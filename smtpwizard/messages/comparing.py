@@ -97,8 +97,8 @@ _CHOICES: Mapping[str, Mapping[str, str]] = {
     "authentication.oauth.grant": {
         "authorization_code": _("a user signs in"),
         "device_code": _("a user enters a code elsewhere"),
-        "client_credentials": _("No user: application permission"),
-        "service_account": _("No user: service account"),
+        "client_credentials": _("Client credentials"),
+        "service_account": _("Service account"),
     },
     "authentication.oauth.publishing_status": {
         "testing": _("Testing"),

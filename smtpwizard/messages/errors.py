@@ -46,7 +46,7 @@ COMMANDS: Mapping[str, str] = {
         "or start it in a desktop session."
     ),
     "not_offered": _("{name} is not available in this version."),
-    "no_runs": _("{name} has not been tested yet: there is no run to make a case of."),
+    "no_runs": _("{name} has not been tested yet: there is no recorded test to make a case of."),
     "port_not_free": _(
         "This port cannot be listened on ({reason}). Leave --port out, or give another."
     ),
@@ -128,7 +128,7 @@ _USAGE: Mapping[str, Sentence] = {
     "case_is_an_answer": _("This is not a case, but the answer to one. {do_apply_answer}"),
     "case_part_unknown": _("A case has no part {part}. It has: {choices}"),
     "case_unproven": _(
-        "The case would not say alone what this run says ({parts}), so it was not written. "
+        "The case would not say alone what this test says ({parts}), so it was not written. "
         "{do_write_unproven}"
     ),
     "case_without_wire": _(
@@ -214,8 +214,10 @@ _USAGE: Mapping[str, Sentence] = {
         ),
     },
     "run_unknown": {
-        Face.WINDOW: _("This run is not kept any more."),
-        Face.COMMAND_LINE: _("{connector} has no run {name}. See: smtpwizard history NAME"),
+        Face.WINDOW: _("This test is not kept any more."),
+        Face.COMMAND_LINE: _(
+            "{connector} has no recorded test {name}. See: smtpwizard history NAME"
+        ),
     },
     "address_foreign": _("{address} is not on this computer."),
     # Why one of many was skipped.
@@ -269,8 +271,8 @@ _STORAGE: Mapping[str, Sentence] = {
         ),
     },
     "locked": _("Another program is saving at the moment. Try again."),
-    "run_damaged": _("The recorded run {path} is damaged."),
-    "run_unwritable": _("The run cannot be recorded in {path}."),
+    "run_damaged": _("The recorded test {path} is damaged."),
+    "run_unwritable": _("The test cannot be recorded in {path}."),
     "provider_file_damaged": _(
         "The provider file {path} cannot be used ({reason}). Correct it or move it away."
     ),
@@ -451,8 +453,8 @@ WARNINGS: Mapping[str, Sentence] = {
     ),
     "qt_missing": _("PySide6 is not installed: the window cannot be opened."),
     "tls_keys_logged": _(
-        "SSLKEYLOGFILE is set: the keys of TLS connections are written to {path}, and whoever "
-        "reads it can read passwords."
+        "SSLKEYLOGFILE is set: the keys of TLS connections are written to {path}, and anyone "
+        "who reads it can read passwords."
     ),
     "trust_store_empty": _("No certificate authorities are installed: no server can be trusted."),
     "trust_store_replaced": _("{variable} is set: certificate authorities come from {path}."),

@@ -52,7 +52,7 @@ FOUND_SENTENCES: Mapping[str, str] = {
     ),
     "issuer_expected": _("The certificate comes from the issuer that this provider uses."),
     "issuer_unexpected": _(
-        "The certificate was issued by {issuer}; this provider uses {expected}. Somebody on the "
+        "The certificate was issued by {issuer}; this provider uses {expected}. Someone on the "
         "way may have replaced it."
     ),
     "issuer_interceptor": _(

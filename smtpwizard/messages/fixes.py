@@ -59,7 +59,7 @@ CONSENTS: Mapping[str, Consent] = {
         _("Trust exactly this certificate?"),
         _(
             "No authority vouches for it. Ask the server's administrator for its fingerprint and "
-            "compare; somebody in between would show another one."
+            "compare; someone in between would show another one."
         ),
         _("Trust it and test again"),
         _("Do not trust it"),
@@ -68,7 +68,7 @@ CONSENTS: Mapping[str, Consent] = {
         _("Is {host} your provider's mail server?"),
         _(
             "User name and password go to {host} then. Agree only if your provider names it: "
-            "somebody in between would show a certificate of their own."
+            "someone in between would show a certificate of their own."
         ),
         _("Use it and test again"),
         _("Do not use it"),

@@ -116,8 +116,8 @@ _ENTRA_DELEGATED = StepText(
 _ENTRA_SECRET = StepText(
     _(
         "Under Certificates & secrets, make a new client secret and copy its Value at once, not "
-        "its ID: it is shown this once only. Note the day it expires; the longest is {months} "
-        "months."
+        "its ID: it is shown this once only. Note the day on which it ends; the longest is "
+        "{months} months."
     ),
     "{credentials}",
     ("secret_expires", "secret_ends"),

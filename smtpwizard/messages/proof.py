@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from smtpwizard.model.proof import Conflict, Judged, PassedOn, Proof
 
 CONFLICT_SENTENCES: Mapping[str, str] = {
-    "not_ours": _("This is no test email of this connector, or its run is not kept any more."),
+    "not_ours": _("This is no test email of this connector, or its test is not kept any more."),
     "no_results": _("The receiving server wrote no results (Authentication-Results) into it."),
     "judged_elsewhere": _(
         "The results are by {what}, which took no part in its way. Someone else may have "

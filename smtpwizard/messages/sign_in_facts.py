@@ -21,7 +21,7 @@ _SEND = _("Send by SMTP")
 # Scopes that let a client do with mail more than send it, or say only who somebody is.
 _BESIDE = ("openid", "email", "profile", "offline_access")
 
-_TESTING = _("{days} days, then somebody has to sign in again: the app is in “Testing”")
+_TESTING = _("{days} days, then someone has to sign in again: the app is in “Testing”")
 _IDLE = _("Until it is withdrawn, or {days} days without use")
 _WITHDRAWN = _("Until it is withdrawn")
 _APPLICATION = _("As long as the client secret does")

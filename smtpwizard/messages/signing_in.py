@@ -245,7 +245,7 @@ _CLIENT_FILE: Mapping[str, str] = {
         "it."
     ),
     "client_json_is_a_sign_in": _(
-        "The file holds somebody's sign-in with its tokens, not an app registration. In Google's "
+        "The file holds someone's sign-in with its tokens, not an app registration. In Google's "
         "console, open Clients and download the client's own file."
     ),
     "client_json_kind": _("The file is not the client file of one app registration."),
@@ -395,7 +395,7 @@ DATES: Mapping[str, tuple[str, str]] = {
         _("Move the connector to OAuth."),
     ),
     "client_secret_expires": (
-        _("{connector}: the client secret expires"),
+        _("{connector}: the client secret ends"),
         _("Make a new client secret in the app registration and enter it before this day."),
     ),
     "own_certificate_ends": (
@@ -411,7 +411,10 @@ DATES: Mapping[str, tuple[str, str]] = {
     ),
     "server_certificate_ends": (
         _("{connector}: the server's certificate ends"),
-        _("Whoever runs the server renews it. Verify once it is, and see that nothing else broke."),
+        _(
+            "The server's administrator renews it. Verify once it is, and see that nothing else "
+            "broke."
+        ),
     ),
     "testing_sign_in_ends": (
         _("{connector}: the sign-in of a testing app ends"),

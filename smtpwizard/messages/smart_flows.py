@@ -46,7 +46,7 @@ NOTES: Mapping[str, str] = {
     "secret_missing": _("None is kept here. Take it from your provider."),
     "sign_in": _("Then sign in there as well: a sign-in holds for one program."),
     "sign_in_as": _("Then sign in there as {user}: a sign-in holds for one program."),
-    "needs_user": _("In Smart Flows somebody signs in; here the application does it by itself."),
+    "needs_user": _("In Smart Flows someone signs in; here the application does it by itself."),
     "no_login": _("Leave User and Password empty."),
 }
 

@@ -73,7 +73,7 @@ STAGE_ERRORS: Mapping[StageError, Sentence] = {
     StageError.NOT_TLS: _("The server does not speak TLS on this port. STARTTLS may be meant."),
     StageError.PIN_INVALID: _("The pinned certificate cannot be read."),
     StageError.STARTTLS_INJECTED: _(
-        "Something was slipped in before encryption: somebody may be listening."
+        "Something was slipped in before encryption: someone may be listening."
     ),
     StageError.STARTTLS_MISSING: _("The server does not offer STARTTLS."),
     StageError.STARTTLS_REFUSED: _("The server refused STARTTLS."),

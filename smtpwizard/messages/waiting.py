@@ -42,7 +42,7 @@ _BROWSER_ERRORS: Mapping[Family, tuple[tuple[str, str], ...]] = {
         ),
         (
             _("Access blocked: admin_policy_enforced"),
-            _("The Workspace administrator has to trust the app: ask somebody who may."),
+            _("The Workspace administrator has to trust the app: ask an administrator."),
         ),
         (
             _("Error 401: invalid_client"),
@@ -56,7 +56,7 @@ _BROWSER_ERRORS: Mapping[Family, tuple[tuple[str, str], ...]] = {
         ),
         (
             _("Need admin approval (AADSTS90094, AADSTS65001)"),
-            _("An administrator has to grant consent: ask somebody who may."),
+            _("An administrator has to grant consent: ask an administrator."),
         ),
         (
             _("AADSTS700016: application not found"),

@@ -276,7 +276,7 @@ def test_what_a_change_would_have_done(cli: Cli, case: str) -> None:
     told = cli("replay", case, "--verify", "--set", "server.security=implicit_tls").out
     assert "The record cannot tell" in told
     assert "Set server.security" not in told
-    assert "More: smtpwizard help" not in told
+    assert "Help: smtpwizard help" not in told
     strict = cli(
         *("replay", case, "--verify", "--strict", "--json"),
         *("--set", "authentication.mechanism=LOGIN"),

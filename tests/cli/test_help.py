@@ -80,6 +80,6 @@ def test_nothing_found_names_what_may_be_meant(cli: Cli) -> None:
 
 def test_a_failure_leads_to_its_page(cli: Cli) -> None:
     told = cli("diagnose", stdin="535 5.7.8 Authentication failed").out
-    [first, *_] = re.findall(r"More: smtpwizard (help \S+)", told)
+    [first, *_] = re.findall(r"Help: smtpwizard (help \S+)", told)
     assert cli(*first.split()).out.startswith("The password is not accepted\n")
     assert "rfc-editor" not in told

@@ -131,7 +131,7 @@ def test_the_dates_become_a_calendar_file(
     text = (tmp_path / "dates.ics").read_bytes().decode()
     assert text.startswith("BEGIN:VCALENDAR\r\n")
     assert "DTSTART;VALUE=DATE:20270531" in text
-    assert "SUMMARY:Bills: the client secret expires" in text
+    assert "SUMMARY:Bills: the client secret ends" in text
 
 
 def test_whom_the_project_trusts_is_in_the_calendar(

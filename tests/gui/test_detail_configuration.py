@@ -397,7 +397,7 @@ def test_a_change_elsewhere_is_said_while_something_is_typed(
     ws: Workspace, runner: FakeTaskRunner, view: DetailView, page: ConfigurationPage
 ) -> None:
     change_meanwhile(ws, runner, view, page)
-    assert page.banner.title.text() == "Somebody else has changed this connector"
+    assert page.banner.title.text() == "Someone else has changed this connector"
     assert line(page, "admin.name").text() == "Robin"
     page.look_button.click()
     runner.run_all()

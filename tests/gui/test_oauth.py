@@ -508,7 +508,7 @@ def test_a_key_file_makes_a_service_account(
         (lambda f: (f / "no.json", (f / "no.json").write_text("no"))[0], "cannot be read"),
         (lambda f: f / "missing.json", "cannot be read"),
         (lambda f: write(f, type="authorized_user", client_id="1", refresh_token="1//x"), "tokens"),
-        (lambda f: write(f, token="ya29.x", client_id="1"), "somebody's sign-in"),
+        (lambda f: write(f, token="ya29.x", client_id="1"), "someone's sign-in"),
         (lambda f: write(f, project_info={"project_id": "p"}), "not the client file"),
     ],
 )
@@ -1179,7 +1179,7 @@ def test_tab_goes_down_the_page(open_wizard: OpenWizard, runner: FakeTaskRunner)
     panel = filled(wizard)
     order = tab_order(wizard)
     assert order[order.index("Smart Flows domain") :][:15] == [
-        "Smart Flows domain", "User", "Guide…", "Ask somebody who may…",
+        "Smart Flows domain", "User", "Guide…", "Ask an administrator…",
         "Web application",  # and arrows come to the others
         "Redirect URI", "Copy", "Client ID", "Choose JSON…", "Client secret", "Show client secret",
         "Yes, remind me", "No, it is published", "Sign in", "Go on without signing in",

@@ -212,7 +212,7 @@ def test_one_can_go_on_without_signing_in(open_wizard: OpenWizard, runner: FakeT
     assert not button(wizard, "Next").isEnabled()
     panel.skip_button.click()
     assert next_step_of(wizard) is button(wizard, "Next")
-    assert "Until somebody does, the connector cannot send." in words(panel.box)
+    assert "Until that is done, the connector cannot send." in words(panel.box)
     panel.sign_in_button.click()
     runner.answer(held_sign_in())
     assert "Nobody" not in words(panel.box)

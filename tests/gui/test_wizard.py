@@ -639,7 +639,7 @@ def test_a_failure_shows_its_cause_and_the_servers_words(
     texts += page.view.causes.card.title.text()
     assert page.view.verdict.text() == "User name or password was not accepted"
     assert page.view.causes.card.kicker.text() == "Stopped at Sign in"
-    for words in ("User name or password was not accepted", "Then test again.", "535", "you"):
+    for words in ("User name or password was not accepted", "Then test again.", "535", "You"):
         assert words in texts
     assert "535" in page.view.transcript.text()
     rows = [(row.title, row.word) for row in page.view.table.rows]

@@ -283,8 +283,8 @@ def test_what_ends_for_several_is_one_date(ws: Workspace) -> None:
     once = joined(events)
     told = [date_text(event.what, event.facts()) for event in once]
     assert [title for title, _ in told] == [
-        "App and Same app: the client secret expires",
-        "Other app: the client secret expires",
+        "App and Same app: the client secret ends",
+        "Other app: the client secret ends",
         "a, B, C and D: the server's certificate ends",
         "E: the server's certificate ends",
     ]

@@ -27,7 +27,7 @@ def _show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--run",
         metavar="ID",
-        help="the report of this run (see history); latest is the newest test",
+        help="the report of this test (its RUN in history); latest is the newest test",
     )
 
 
@@ -80,7 +80,7 @@ def _remove(parser: argparse.ArgumentParser) -> None:
 VERBS: Mapping[str, Verb] = {
     "list": ("list the connectors of the project", "smtpwizard list --json", None),
     "show": (
-        "show a connector, never its secrets, or the report of one of its runs",
+        "show a connector, never its secrets, or the report of one of its tests",
         "smtpwizard show Invoices --run latest",
         _show,
     ),

@@ -30,7 +30,7 @@ def _remove(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--with-connectors",
         action="store_true",
-        help="remove its connectors as well, with their runs and secrets",
+        help="remove its connectors as well, with their recorded tests and secrets",
     )
 
 
@@ -154,7 +154,7 @@ VERBS: Mapping[str, Verb] = {
         _project,
     ),
     "move": (
-        "move connectors to another project, with their runs and secrets",
+        "move connectors to another project, with their recorded tests and secrets",
         "smtpwizard move Invoices Payslips --to 'Site B'",
         _transfer,
     ),

@@ -55,7 +55,7 @@ VERBS: Mapping[str, Verb] = {
         _sign_in,
     ),
     "dates": (
-        "what has expired and what expires next, for a calendar as well; the list's “Ends soon” is "
+        "what has ended and what ends next, for a calendar as well; the list's “Ends soon” is "
         "within 60 days, of a server's certificate and a sign-in within 30",
         "smtpwizard dates --ics dates.ics",
         _dates,

@@ -18,7 +18,8 @@ def _case(parser: argparse.ArgumentParser) -> None:
         "--run",
         dest="run_id",
         metavar="ID",
-        help="the case of this run (see history); else the newest that failed, or the newest",
+        help="the case of this test (its RUN in history); else the newest that failed, or the "
+        "newest",
     )
     add_case_options(parser)
 

@@ -54,7 +54,7 @@ def _verify(parser: argparse.ArgumentParser) -> None:
     add_look_up_options(parser, "with --find-out-more")
     add_secret_options(parser, "use the password")  # fmt: skip
     parser.add_argument(
-        "--case", metavar="FILE", type=path_of, help="write the case of just this run as well"
+        "--case", metavar="FILE", type=path_of, help="write the case of just this test as well"
     )
     add_case_options(parser)
 
@@ -129,7 +129,7 @@ VERBS: Mapping[str, Verb] = {
         add_name,
     ),
     "compare": (
-        "say what differs between two connectors, runs, reports or cases",
+        "say what differs between two connectors, tests, reports or cases",
         "smtpwizard compare Invoices@latest Backup",
         _compare,
     ),

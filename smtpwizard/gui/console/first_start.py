@@ -52,7 +52,7 @@ class FirstStart(QWidget):
         self.open_tile = StartTile(
             "case",
             self.tr("Case or answer"),
-            self.tr("A file that somebody sent you."),
+            self.tr("A file that someone sent you."),
             self.open_file.emit,
         )
         self.import_tile = StartTile(

@@ -150,7 +150,7 @@ class GuideDialog(QDialog):
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName(guide.title)
         self.tabs.addTab(self._build_guide(guide), self.tr("Guide"))
-        self.tabs.addTab(self._build_request(request), self.tr("Ask somebody who may"))
+        self.tabs.addTab(self._build_request(request), self.tr("Ask an administrator"))
         self.close_button = button(self.tr("Close"), self.reject)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 14, 18, 14)
@@ -213,12 +213,12 @@ class GuideDialog(QDialog):
         column.addWidget(
             plain_label(
                 self.tr(
-                    "For whoever has the rights at the provider. It holds no secret; read it once "
-                    "before you send it."
+                    "For an administrator who has the rights at the provider. It holds no "
+                    "secret; read it once before you send it."
                 )
             )
         )
-        self.request_edit = text_view("", self.tr("Ask somebody who may"))
+        self.request_edit = text_view("", self.tr("Ask an administrator"))
         column.addWidget(self.request_edit, 3)
         self.script_edit = None
         if request.script:

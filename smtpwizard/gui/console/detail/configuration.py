@@ -324,7 +324,7 @@ class ConfigurationPage(QWidget):
             return
         self._say(
             "unknown",
-            self.tr("Somebody else has changed this connector"),
+            self.tr("Someone else has changed this connector"),
             self.tr("Nothing of yours is lost: saving asks which of the two to keep."),
             look=True,
         )

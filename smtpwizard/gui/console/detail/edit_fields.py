@@ -177,7 +177,7 @@ class EditFields(QObject):
         model = self._model
         self._choice(
             f"{_OAUTH}.grant",
-            self.tr("Redirect"),
+            self.tr("Kind of client"),
             [],
             lambda value: model.change(redirect=Redirect(value)),
         )
@@ -189,7 +189,7 @@ class EditFields(QObject):
         )
         self._text(
             f"{_OAUTH}.client_secret_expires",
-            self.tr("Secret expires"),
+            self.tr("Client secret ends"),
             "secret_expires",
             self.tr("As 2027-05-31. The list then reminds you of it."),
             optional=True,

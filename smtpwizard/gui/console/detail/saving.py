@@ -131,7 +131,7 @@ class DraftSaver(QObject):
         self.dialog = TwoEditorsDialog(found, name_of, self._host.window(), save=save)
         self.dialog.decided.connect(decided)
         self.dialog.rejected.connect(
-            partial(self.failed.emit, self.tr("Somebody else has changed it; nothing is decided."))
+            partial(self.failed.emit, self.tr("Someone else has changed it; nothing is decided."))
         )
         self.dialog.open()
 

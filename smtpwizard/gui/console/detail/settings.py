@@ -9,11 +9,12 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from smtpwizard.flow.draft import CUSTOM
 from smtpwizard.gui.console.detail.fact_rows import stretching_card
+from smtpwizard.gui.console.detail.words import redirect_text
 from smtpwizard.gui.widgets.elements import button, plain_label, set_tip
 from smtpwizard.messages.security import security_name
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Connector, Method
-from smtpwizard.model.registration import Redirect
+from smtpwizard.model.registration import Grant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -96,14 +97,11 @@ class SettingsCard(QWidget):
     def _method(self, connector: Connector) -> str:
         authentication = connector.authentication
         if authentication.method is Method.NONE:
-            return self.tr("None")
+            return self.tr("No authentication")
         if authentication.method is Method.BASIC:
             mechanism = authentication.mechanism
             return self.tr("Basic") if mechanism == "auto" else f"{self.tr('Basic')}, {mechanism}"
-        client = {
-            Redirect.WEB: self.tr("Web application"),
-            Redirect.LOOPBACK: self.tr("Desktop app"),
-            Redirect.DEVICE: self.tr("Device code"),
-            Redirect.APP: self.tr("without a user"),
-        }[authentication.oauth.redirect]
+        oauth = authentication.oauth
+        service = oauth.grant is Grant.SERVICE_ACCOUNT
+        client = redirect_text(oauth.redirect, service_account=service)
         return self.tr("OAuth, {0}").format(client)

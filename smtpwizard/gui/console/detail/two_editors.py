@@ -61,7 +61,7 @@ class TwoEditorsDialog(QDialog):
         self._groups: list[QButtonGroup] = []
         self.setWindowTitle(self.tr("Changed by two"))
         self.words = plain_label(
-            self.tr("While you were editing, somebody else saved this connector. Choose for each.")
+            self.tr("While you were editing, someone else saved this connector. Choose for each.")
         )
         self.state = plain_label(tone="muted")
         self.all_mine = button(self.tr("All of &mine"), lambda: self._choose(self.mine))

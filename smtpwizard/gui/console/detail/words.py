@@ -11,9 +11,10 @@ from PySide6.QtCore import QCoreApplication
 from smtpwizard.flow.draft import CUSTOM
 from smtpwizard.flow.edits import SECRETS
 from smtpwizard.messages.answers import setting_text
+from smtpwizard.messages.client_kinds import kind_text
 from smtpwizard.messages.face import Face
 from smtpwizard.model.connector import Method
-from smtpwizard.model.registration import Redirect
+from smtpwizard.model.registration import Family, Redirect
 
 _tr = partial(QCoreApplication.translate, "detail")
 
@@ -29,14 +30,8 @@ def method_text(method: Method) -> str:
 
 def redirect_text(redirect: Redirect, *, service_account: bool = False) -> str:
     """What kind of client a registration is."""
-    return {
-        Redirect.WEB: _tr("Web application"),
-        Redirect.LOOPBACK: _tr("Desktop app"),
-        Redirect.DEVICE: _tr("Device code"),
-        Redirect.APP: _tr("No user: service account")
-        if service_account
-        else _tr("No user: application permission"),
-    }[redirect]
+    google = service_account and redirect is Redirect.APP
+    return kind_text(Family.GOOGLE if google else None, redirect)[0]
 
 
 def provider_text(provider: str, known_as: Callable[[str], str]) -> str:

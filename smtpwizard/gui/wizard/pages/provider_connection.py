@@ -98,7 +98,7 @@ class ConnectionPanel(QWidget):
             "authentication.username",
             self.tr("&User"),
             self.user_edit,
-            self.tr("Use a dedicated mailbox, not somebody's own."),
+            self.tr("Use a dedicated mailbox, not a person's own."),
             write=lambda text: draft_model.change(username=text),
             rest=self.tr("– optional here"),
         )
@@ -125,8 +125,8 @@ class ConnectionPanel(QWidget):
                 self.tr("&CA file"),
                 self.ca_file_edit,
                 self.tr(
-                    "From whoever runs the server: certificates (PEM) to trust for it besides the "
-                    "system's."
+                    "From the server's administrator: certificates (PEM) to trust for it besides "
+                    "the system's."
                 ),
                 write=lambda text: draft_model.change(ca_file=text),
                 beside=(choose,),

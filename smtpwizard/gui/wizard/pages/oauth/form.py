@@ -129,7 +129,7 @@ class RegistrationForm(QWidget):
         self._fields[GRANT] = self.kinds
         self.guide_button = button(self.tr("Guide…"), self.guide_wanted.emit, icon="list")
         self.ask_button = button(
-            self.tr("Ask somebody who may…"), self.request_wanted.emit, icon="mail"
+            self.tr("Ask an administrator…"), self.request_wanted.emit, icon="mail"
         )
         form.addWidget(self.kinds.box)
         self.kinds.show_help(self.tr("None yet?"), self.guide_button, self.ask_button)

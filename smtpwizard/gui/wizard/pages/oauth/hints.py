@@ -31,7 +31,7 @@ class Hints(QObject):
             DOMAIN: self.tr("From the address bar of Smart Flows."),
             USER: self.tr("The mailbox that the application sends for.")
             if app
-            else self.tr("The mailbox that sends. Empty: whoever signs in."),
+            else self.tr("The mailbox that sends. Empty: the account that signs in."),
             REDIRECT_URI: ""
             if draft.redirect_uri_to_register()
             else self.tr("Known once the domain is."),

@@ -277,7 +277,7 @@ class SigningIn(QObject):
             self.box.say(
                 self.tr("Nobody has signed in yet."),
                 "unknown",
-                self.tr("Until somebody does, the connector cannot send."),
+                self.tr("Until that is done, the connector cannot send."),
             )
 
     def _outdate_failure(self, draft: ConnectorDraft) -> None:
