@@ -327,7 +327,7 @@ class Robot(QObject):
 
     def _press_fix(self, test: TestPage, fix: str) -> None:
         """Press the button of a fix, and agree to what it asks."""
-        for card in test.view.fixes.cards:
+        for card in test.view.causes.card.next.fixes.cards:
             if card.fix.id == fix:
                 self._printer.trying(card.fix.id)
                 self._press(card.try_button)

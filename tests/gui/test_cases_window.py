@@ -183,8 +183,8 @@ def test_the_history_lists_every_test_and_shows_the_chosen_one(
     assert page.list.runs.index(0).data(SECOND) == "Failed at Sign in"
     assert page.run is not None
     assert "535" in page.view.transcript.text()
-    assert not page.view.find_out_more.isVisible()
-    assert not page.view.causes.case_button.isVisible()
+    assert not page.view.causes.card.find_out_more.isVisible()
+    assert not page.view.causes.card.case_button.isVisible()
 
 
 def test_rows_that_would_look_alike_are_told_apart(qtbot: QtBot) -> None:
@@ -379,7 +379,7 @@ def test_a_case_is_made_of_a_test_that_is_not_saved_yet(
     dialog = window.console.verbs.verify_dialog
     assert dialog is not None
     runner.run_all()
-    dialog.view.causes.case_button.click()
+    dialog.view.causes.card.case_button.click()
     runner.run_all()
     made = dialog.case_dialog
     assert made is not None
@@ -414,7 +414,7 @@ def test_a_case_is_a_place_to_work(
     assert "User name or password was not accepted" in case.view.verdict.text()
     assert "found the same" in case.view.causes.card.facts.found_by.text()
     assert "user-1@domain-1.example is not known here" in case.view.transcript.text()
-    assert not case.view.find_out_more.isVisible()
+    assert not case.view.causes.card.find_out_more.isVisible()
     case.read_button.click()
     shown = case.dialog
     assert isinstance(shown, TextDialog)
@@ -447,7 +447,7 @@ def test_replay_here_walks_the_wizard_s_own_pages(
     assert wizard.button(which.CancelButton).text() == "Close"
     assert wizard.button(which.CancelButton).accessibleName() == "Close"
     assert nameless(wizard) == []
-    assert not page.view.find_out_more.isVisible()
+    assert not page.view.causes.card.find_out_more.isVisible()
     page.test_button.click()
     runner.run_all()
     assert "535" in page.view.transcript.text()

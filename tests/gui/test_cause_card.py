@@ -113,7 +113,7 @@ def test_the_text_to_copy_is_ten_lines_for_a_ticket(
     page = walk_to_test(open_wizard(), "hunter2-secret")
     page.test_button.click()
     runner.answer(refused_report()._replace(causes=(FIRST, SECOND)))
-    page.view.causes.copy_button.click()
+    page.view.causes.card.copy_button.click()
     text = QGuiApplication.clipboard().text()
     lines = text.splitlines()
     assert len(lines) == 10
@@ -158,7 +158,7 @@ def test_a_case_is_made_of_the_report_on_screen(
     report = refused_report()._replace(causes=(FIRST,))
     runner.answer(report)
     with qtbot.waitSignal(page.view.case_wanted) as wanted:
-        page.view.causes.case_button.click()
+        page.view.causes.card.case_button.click()
     assert wanted.args == [page.view.causes._report]
 
 

@@ -519,7 +519,7 @@ def test_a_ca_file_in_the_way_is_taken_away_in_one_step(
     live = view.summary.live
     assert live is not None
     assert "CA file stands in the way" in live.causes.card.title.text()
-    card = live.fixes.cards[0]
+    card = live.causes.card.next.fixes.cards[0]
     assert card.fix.id is FixId.USE_PROJECT_TRUST
     assert card.try_button.text() == "Use what this project trusts"
     assert live.next_button() is card.try_button

@@ -413,6 +413,6 @@ def test_what_may_pass_by_itself_is_no_alarm_anywhere(
     busy = Cause("greylisted", Likelihood.HIGH, Actor.YOU, (), retryable=True)
     runner.answer(refused_report()._replace(causes=(busy,)))
     assert page.answers_tone() == "warning"
-    page.view.later.click()
-    assert said == [page.view.later.text()]
+    page.view.causes.card.next.later.click()
+    assert said == [page.view.causes.card.next.later.text()]
     assert said[0].startswith("Tests again at ")

@@ -167,7 +167,7 @@ def test_a_change_that_helped_is_saved(
     runner.answer(wrong_mode())
     live = view.summary.live
     assert live is not None
-    card_of(live.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
+    card_of(live.causes.card.next.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
     assert list_connectors(ws)[0].server == "smtp.example.com:587"
     while runner.pending and not live.running:
         runner.run()

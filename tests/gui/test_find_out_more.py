@@ -28,7 +28,7 @@ def wizard(open_wizard: Callable[..., ConnectorWizard]) -> ConnectorWizard:
 
 def test_offered_after_a_failure_alone(wizard: ConnectorWizard, runner: FakeTaskRunner) -> None:
     page = page_of(wizard)
-    panel = page.view.find_out_more
+    panel = page.view.causes.card.find_out_more
     assert not panel.start_button.isVisible()
     page.test()
     runner.answer(refused_report())
@@ -44,7 +44,7 @@ def test_what_is_found_is_shown_as_it_is_and_weighs_the_causes(
     wizard: ConnectorWizard, runner: FakeTaskRunner
 ) -> None:
     page = page_of(wizard)
-    panel = page.view.find_out_more
+    panel = page.view.causes.card.find_out_more
     page.test()
     report = refused_report()
     runner.answer(report)
@@ -63,21 +63,21 @@ def test_stopping_a_look_answers_at_once(wizard: ConnectorWizard, runner: FakeTa
     page = page_of(wizard)
     page.test()
     runner.answer(refused_report())
-    page.view.find_out_more.start()
+    page.view.causes.card.find_out_more.start()
     [job] = [entry.job for entry in runner.pending]
-    page.view.find_out_more.stop()
+    page.view.causes.card.find_out_more.stop()
     assert runner.cancelled[-1] == job
-    assert page.view.find_out_more.start_button.isEnabled()
+    assert page.view.causes.card.find_out_more.start_button.isEnabled()
 
 
 def test_a_failed_look_says_so(wizard: ConnectorWizard, runner: FakeTaskRunner) -> None:
     page = page_of(wizard)
     page.test()
     runner.answer(refused_report())
-    page.view.find_out_more.start()
+    page.view.causes.card.find_out_more.start()
     runner.fail(OSError("no"))
-    assert page.view.find_out_more.findings.isHidden()
-    assert page.view.find_out_more.words.text()
+    assert page.view.causes.card.find_out_more.findings.isHidden()
+    assert page.view.causes.card.find_out_more.words.text()
 
 
 def test_a_real_look_around_a_server_here(

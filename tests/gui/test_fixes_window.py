@@ -98,7 +98,7 @@ def test_a_fix_shows_before_and_after_and_is_kept_when_it_helps(
     page = walk_to_test(wizard)
     page.test_button.click()
     runner.answer(wrong_mode())
-    card = card_of(page.view.fixes.cards, FixId.SWAP_SECURITY)
+    card = card_of(page.view.causes.card.next.fixes.cards, FixId.SWAP_SECURITY)
     assert card.try_button.text() == "Try SSL/TLS on port 465"
     for text in (
         "Encryption method",
@@ -124,7 +124,7 @@ def test_a_fix_shows_before_and_after_and_is_kept_when_it_helps(
     report = wizard.draft_model.report()
     assert report is not None
     assert report.ok
-    assert page.view.fixes.cards == []
+    assert page.view.causes.card.next.fixes.cards == []
 
 
 def test_after_a_failure_the_way_out_is_the_next_step(
@@ -136,7 +136,7 @@ def test_after_a_failure_the_way_out_is_the_next_step(
     page.test_button.click()
     runner.answer(wrong_mode())
     view = page.view
-    [fix] = view.fixes.cards
+    [fix] = view.causes.card.next.fixes.cards
     assert next_step_of(wizard) is fix.try_button
     assert fix.try_button.isDefault()
     assert wizard.focusWidget() is fix.try_button
@@ -147,9 +147,9 @@ def test_after_a_failure_the_way_out_is_the_next_step(
         at = at.nextInFocusChain()
     order = [
         fix.try_button,
-        view.find_out_more.start_button,
+        view.causes.card.find_out_more.start_button,
         view.causes.ask_button,
-        view.causes.copy_button,
+        view.causes.card.copy_button,
         view.table,
     ]
     assert [each for each in tab if each in order] == order
@@ -158,8 +158,8 @@ def test_after_a_failure_the_way_out_is_the_next_step(
     runner.answer(wrong_mode())
     assert view.verdict.text() == "That did not help. Nothing was changed."
     assert view.banner.isVisible()
-    assert view.fixes.cards == []
-    go = view.causes.next.go_button
+    assert view.causes.card.next.fixes.cards == []
+    go = view.causes.card.next.go_button
     assert next_step_of(wizard) is go, "by hand, then"
     assert wizard.focusWidget() is go
 
@@ -181,7 +181,9 @@ def test_a_failure_is_scrolled_to_with_what_it_is_called(
     first = page.view.causes.cards[0]
     qtbot.waitUntil(lambda: area.verticalScrollBar().value() > 0)
     assert isinstance(first, CauseCard)
-    qtbot.waitUntil(lambda: seen(first.head) and seen(page.view.fixes.cards[0].try_button))
+    qtbot.waitUntil(
+        lambda: seen(first.head) and seen(page.view.causes.card.next.fixes.cards[0].try_button)
+    )
 
 
 def scroll_area_of(widget: QWidget) -> QScrollArea:
@@ -199,7 +201,7 @@ def test_a_fix_that_gets_further_is_kept_and_the_next_one_offered(
     page = walk_to_test(wizard)
     page.test_button.click()
     runner.answer(wrong_mode())
-    card_of(page.view.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
+    card_of(page.view.causes.card.next.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
     runner.answer(refused_report())
     assert wizard.draft_model.draft.security is Security.IMPLICIT_TLS
     assert page.view.verdict.text() == "User name or password was not accepted"
@@ -217,12 +219,12 @@ def test_a_fix_that_does_not_help_changes_nothing(
     page.test_button.click()
     runner.answer(wrong_mode())
     before = wizard.draft_model.draft
-    card_of(page.view.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
+    card_of(page.view.causes.card.next.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
     runner.answer(stopped_at(Stage.CONNECT, "connection_refused"))
     assert wizard.draft_model.draft == before
     assert page.view.verdict.text() == "That did not help. Nothing was changed."
     assert [cause.cause for cause in page.view.causes.shown()] == ["wrong_security_mode"]
-    assert page.view.fixes.cards == [], "it is not offered twice"
+    assert page.view.causes.card.next.fixes.cards == [], "it is not offered twice"
     report = wizard.draft_model.report()
     assert report is not None
     assert report.stopped_at() == wrong_mode().stopped_at()
@@ -237,7 +239,7 @@ def test_a_fix_that_does_not_come_to_its_end_changes_nothing(
     page.test_button.click()
     runner.answer(wrong_mode())
     before = wizard.draft_model.draft
-    card_of(page.view.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
+    card_of(page.view.causes.card.next.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
     if how == "stop":
         page.stop_button.click()
         assert page.view.verdict.text() == "Stopped. Nothing was changed."
@@ -255,7 +257,7 @@ def test_what_was_typed_meanwhile_is_not_overwritten(
     page = walk_to_test(wizard)
     page.test_button.click()
     runner.answer(wrong_mode())
-    card_of(page.view.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
+    card_of(page.view.causes.card.next.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
     page.email_edit.setText("somebody@example.com")
     runner.answer(passed_report())
     assert wizard.draft_model.draft.admin_email == "somebody@example.com"
@@ -271,7 +273,7 @@ def test_a_certificate_is_shown_and_takes_a_second_click(
     page = walk_to_test(wizard)
     page.test_button.click()
     runner.answer(untrusted())
-    card = card_of(page.view.fixes.cards, FixId.TRUST_CERTIFICATE)
+    card = card_of(page.view.causes.card.next.fixes.cards, FixId.TRUST_CERTIFICATE)
     assert card.consent is not None
     assert not card.consent.isVisibleTo(card)
     card.try_button.click()
@@ -300,7 +302,7 @@ def test_a_ca_file_gives_way_to_what_the_project_trusts(
     page.test_button.click()
     own = {"own_trust": "ca_file", "project_vouches": True, "chain": [LEAF]}
     runner.answer(stopped_at(Stage.TLS, "cert_untrusted", error="cert_untrusted", **own))
-    card = card_of(page.view.fixes.cards, FixId.USE_PROJECT_TRUST)
+    card = card_of(page.view.causes.card.next.fixes.cards, FixId.USE_PROJECT_TRUST)
     assert page.view.next_button() is card.try_button
     assert "then\nnone" in words(card)
     assert nameless(page) == []
@@ -319,7 +321,7 @@ def test_another_name_is_taken_only_after_a_question(
     leaf = {**LEAF, "names": ["mail.other.invalid"]}
     slug = "cert_hostname_mismatch"
     runner.answer(stopped_at(Stage.TLS, slug, error=slug, chain=[leaf]))
-    card = card_of(page.view.fixes.cards, FixId.USE_CERTIFICATE_NAME)
+    card = card_of(page.view.causes.card.next.fixes.cards, FixId.USE_CERTIFICATE_NAME)
     assert card.try_button.text() == "Use mail.other.invalid…"
     filled = next_step_of(wizard)
     assert filled is not None
@@ -347,7 +349,7 @@ def test_a_dead_sign_in_leads_back_to_the_button(
     page.email_edit.setText("admin@example.com")
     page.test_button.click()
     runner.answer(stopped_at(Stage.AUTH, "oauth_token_revoked", error="auth_refused"))
-    card_of(page.view.fixes.cards, FixId.SIGN_IN_AGAIN).try_button.click()
+    card_of(page.view.causes.card.next.fixes.cards, FixId.SIGN_IN_AGAIN).try_button.click()
     assert wizard.page_now() is authenticate_page(wizard)
     assert panel.box.verdict.text() == "The sign-in no longer works. Sign in again."
     assert panel.sign_in_button.isEnabled()
@@ -378,7 +380,7 @@ def test_a_fix_for_a_saved_connector_is_saved_when_it_helps(
     verify_dialog: VerifyDialog, runner: FakeTaskRunner, ws: Workspace
 ) -> None:
     runner.answer(wrong_mode())
-    card_of(verify_dialog.view.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
+    card_of(verify_dialog.view.causes.card.next.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
     assert list_connectors(ws)[0].server == "smtp.example.com:587"
     runner.answer(passed_report())
     runner.run()
@@ -395,7 +397,7 @@ def test_a_field_that_a_step_names_is_set_on_the_connector_s_page(
     verify_dialog: VerifyDialog, runner: FakeTaskRunner, window: MainWindow
 ) -> None:
     runner.answer(refused_report())
-    panel = verify_dialog.view.causes.next
+    panel = verify_dialog.view.causes.card.next
     assert panel.go_button.text() == "Go to Password"
     told = [label.text() for label in verify_dialog.view.findChildren(QLabel)]
     assert any("under Configuration, Authenticate" in text for text in told), told
@@ -450,7 +452,7 @@ def test_what_passes_by_itself_is_no_alarm(
     later = later._replace(causes=tuple(c._replace(retryable=True) for c in later.causes))
     runner.answer(later)
     assert verify_dialog.view.causes.card.property("cause") == "unknown"
-    button = verify_dialog.view.later
+    button = verify_dialog.view.causes.card.next.later
     assert next_step_of(verify_dialog) is button
     assert button.text() == "Try in 5 minutes"
     button.click()
@@ -472,7 +474,7 @@ def test_a_fix_for_a_saved_connector_that_does_not_help_is_not_saved(
     verify_dialog: VerifyDialog, runner: FakeTaskRunner, ws: Workspace
 ) -> None:
     runner.answer(wrong_mode())
-    card_of(verify_dialog.view.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
+    card_of(verify_dialog.view.causes.card.next.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
     runner.answer(stopped_at(Stage.CONNECT, "connection_refused"))
     assert verify_dialog.view.verdict.text() == "That did not help. Nothing was changed."
     assert runner.pending == []
@@ -484,7 +486,7 @@ def test_a_change_that_cannot_be_saved_is_told(
     verify_dialog: VerifyDialog, runner: FakeTaskRunner
 ) -> None:
     runner.answer(wrong_mode())
-    card_of(verify_dialog.view.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
+    card_of(verify_dialog.view.causes.card.next.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
     runner.answer(passed_report())
     runner.fail(StorageError("changed_elsewhere"))
     assert "could not be saved" in verify_dialog.view.hint.text()
@@ -495,7 +497,7 @@ def test_stopping_a_fix_for_a_saved_connector_shows_what_was_there(
     verify_dialog: VerifyDialog, runner: FakeTaskRunner
 ) -> None:
     runner.answer(wrong_mode())
-    card_of(verify_dialog.view.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
+    card_of(verify_dialog.view.causes.card.next.fixes.cards, FixId.SWAP_SECURITY).try_button.click()
     verify_dialog.stop_button.click()
     assert verify_dialog.view.verdict.text() == "Stopped. Nothing was changed."
     assert verify_dialog.view.causes.cards
@@ -522,7 +524,7 @@ def test_a_saved_connector_can_be_signed_in_again(
     dialog = window.console.verbs.verify_dialog
     assert dialog is not None
     runner.answer(stopped_at(Stage.AUTH, "oauth_token_revoked", error="token_missing"))
-    card_of(dialog.view.fixes.cards, FixId.SIGN_IN_AGAIN).try_button.click()
+    card_of(dialog.view.causes.card.next.fixes.cards, FixId.SIGN_IN_AGAIN).try_button.click()
     sign_in = dialog.sign_in_dialog
     assert isinstance(sign_in, SignInDialog)
     assert nameless(sign_in) == []

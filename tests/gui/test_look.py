@@ -135,8 +135,8 @@ def test_where_a_link_leads_a_step_does_not_say_it_again(
     cards.go = lambda _: None
     cards.show_causes((cause,), refused_report())
     cards.show()
-    assert cards.next.step.text() == text.steps[0].short
-    assert cards.next.then.text() == "This result stays until something changes."
+    assert cards.card.next.step.text() == text.steps[0].short
+    assert cards.card.next.then.text() == "This result stays until something changes."
     said = [label.text() for label in cards.findChildren(QLabel) if label.isVisibleTo(cards)]
     assert not any("(page" in each for each in said)
 

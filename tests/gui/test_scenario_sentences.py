@@ -166,7 +166,7 @@ def test_what_any_cause_names_is_there_for_some_connector(open_wizard: OpenWizar
     windows = []
     causes_shown = test_page(wizard).view.causes
     causes_shown.show()
-    causes_shown.find_out_more.start_button.show()
+    causes_shown.card.find_out_more.start_button.show()
     for state in states:
         wizard.draft_model.change(host="smtp.example.com", **state)
         windows.append(Window.of(wizard, test_page(wizard).view))

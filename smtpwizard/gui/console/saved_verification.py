@@ -56,12 +56,12 @@ class SavedVerification(QObject):
         self.send_to: str | None = None
         self.report: Report | None = None
         self._trial: Trial | None = None
-        view.find_out_more.search = partial(jobs.find_out_more, ws)
+        view.causes.search = partial(jobs.find_out_more, ws)
         view.reported.connect(self._reported)
         view.failed.connect(self._failed)
-        view.fixes.wanted.connect(self.fix)
-        view.later.due.connect(self.again)
-        view.causes.next.test = self.again
+        view.causes.fix_wanted.connect(self.fix)
+        view.causes.due.connect(self.again)
+        view.causes.test = self.again
 
     def start(self, stored: StoredConnector, send_to: str | None = None) -> None:
         """Verify as it is saved; with `send_to` a test email goes there."""

@@ -17,7 +17,7 @@ from smtpwizard.gui import jobs
 from smtpwizard.gui.help.opening import show_help
 from smtpwizard.gui.results.ask_dialog import AskDialog
 from smtpwizard.gui.results.cause_steps import FactGrid, Go, StepRows
-from smtpwizard.gui.results.find_out_more import FindOutMorePanel
+from smtpwizard.gui.results.find_out_more import FindOutMorePanel, Search
 from smtpwizard.gui.results.next_panel import NextPanel
 from smtpwizard.gui.results.whereabouts import where_text
 from smtpwizard.gui.tasks import Runner
@@ -57,11 +57,16 @@ MAX_CAUSES = 3
 class CauseCards(QWidget):
     """Shows causes, most likely first; the first is a card that stays open.
 
-    `case_wanted` is emitted with the report that is to become a case. `go` leads to a field that a
-    step names, `test` tests again; without them nothing is offered that needs them.
+    `case_wanted` is emitted with the report that is to become a case, `fix_wanted` with a fix,
+    `due` when a later test is, `weighed` with a report whose causes were weighed again. `go` leads
+    to a field that a step names, `test` tests again, `search` finds out more; without them nothing
+    is offered that needs them. Nothing is built before there is something to show.
     """
 
     case_wanted = Signal(object)
+    fix_wanted = Signal(object)
+    due = Signal()
+    weighed = Signal(object)
 
     def __init__(self, runner: Runner) -> None:
         super().__init__()
@@ -81,20 +86,31 @@ class CauseCards(QWidget):
         """The field or button that is in sight beside the cards: nothing has to lead there."""
         self.waits = False
         """The server goes on trying by itself."""
-        self.card = CauseCard(runner, self)
+        self.go: Go | None = None
+        self.test: Callable[[], object] | None = None
+        self.search: Search | None = None
+        self._card: CauseCard | None = None
         self.others: list[OtherCause] = []
         self.dialog: QWidget | None = None
-        self.next = self.card.next
-        self.fixes = self.next.fixes
-        self.later = self.next.later
-        self.find_out_more = self.card.find_out_more
-        self.copy_button = self.card.copy_button
-        self.case_button = self.card.case_button
+        # Never seen, it holds the place of what is built later in the order of Tab.
+        self._tabs_after = QWidget(self)
+        self._tabs_after.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # else Qt knows no order
+        self._tabs_after.hide()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
-        self._column.addWidget(self.card)
         self.hide()
+
+    @property
+    def card(self) -> CauseCard:
+        """The first of them."""
+        if self._card is None:
+            self._card = card = CauseCard(self._runner, self)
+            card.next.fixes.wanted.connect(self.fix_wanted)
+            card.next.later.due.connect(self.due)
+            card.find_out_more.weighed.connect(self.weighed)
+            self._column.insertWidget(0, card)
+        return self._card
 
     @property
     def cards(self) -> Sequence[CauseCard | OtherCause]:
@@ -108,16 +124,8 @@ class CauseCards(QWidget):
     @property
     def ask_button(self) -> QPushButton:
         """The button that writes to whom the first cause concerns, wherever it stands."""
-        asks = self.next.kind is NextClick.ASK
-        return self.next.ask_button if asks else self.card.ask_button
-
-    @property
-    def go(self) -> Go | None:
-        return self.next.go
-
-    @go.setter
-    def go(self, go: Go | None) -> None:
-        self.next.go = go
+        next_ = self.card.next
+        return next_.ask_button if next_.kind is NextClick.ASK else self.card.ask_button
 
     def show_causes(
         self,
@@ -142,30 +150,46 @@ class CauseCards(QWidget):
         for each in self.others:
             self._column.addWidget(each)
         failed = report is not None and not report.ok and not report.beyond
-        if self._causes or failed:
+        wanted = bool(self._causes) or failed
+        if wanted:
             server = connector.server.host if connector is not None else ""
             where = verdict_text(report, Face.WINDOW, server)[0] if report is not None else ""
             first = self._causes[0] if self._causes else None
             self.card.show_cause(first, report, kicker or where)
-        self.copy_button.setVisible(report is not None)
-        self.case_button.setVisible(report is not None and self._saves_cases)
+        if self._card is not None:
+            self._card.copy_button.setVisible(report is not None)
+            self._card.case_button.setVisible(report is not None and self._saves_cases)
         self.show_fixes(())
-        self.setVisible(bool(self._causes) or failed)
+        self.setVisible(wanted)
 
     def show_fixes(self, fixes: Sequence[Fix]) -> None:
         """Offer these fixes as the next click; with none, what else is most useful."""
-        self.fixes.show_fixes(fixes)
+        if self._card is None and not fixes:
+            return
+        self.card.next.fixes.show_fixes(fixes)
         self.card.show_next(fixes, self._report)
-        order_tabs(self)
+        order_tabs(self, self._tabs_after)
+
+    def offer_search(self, connector: Connector | None, report: Report | None) -> None:
+        """Offer to find out more about a failed report; anything else takes the offer back."""
+        if self._card is not None:
+            self._card.find_out_more.search = self.search
+            self._card.find_out_more.offer(connector, report)
+
+    def wait_no_longer(self) -> None:
+        """Give up a later test that is waited for."""
+        if self._card is not None:
+            self._card.next.later.reset()
 
     def next_button(self) -> QPushButton | None:
         """The button that is the next step of the window."""
-        return None if self.isHidden() else self.next.button()
+        return None if self.isHidden() else self.card.next.button()
 
     def save_elsewhere(self) -> None:
         """No case is saved from here: it is one already, or there is another button for it."""
         self._saves_cases = False
-        self.case_button.hide()
+        if self._card is not None:
+            self._card.case_button.hide()
 
     def follow(self, url: str) -> None:
         """Open a page that explains more."""
@@ -182,7 +206,7 @@ class CauseCards(QWidget):
                 self._report, self._connector, program=program_line(), of_case=self.of_case
             )
             QGuiApplication.clipboard().setText(text)
-            say_done(push or self.copy_button, self.tr("Copied"))
+            say_done(push or self.card.copy_button, self.tr("Copied"))
 
     def save_case(self) -> None:
         """Ask for a case of the report on screen."""
@@ -208,7 +232,7 @@ class CauseCard(QFrame):
     """The likeliest cause: where it stopped, what it was, who must act, what to click."""
 
     def __init__(self, runner: Runner, owner: CauseCards) -> None:
-        super().__init__()
+        super().__init__(owner)
         self._owner = owner
         self.cause: Cause | None = None
         self.text: CauseText | None = None
@@ -323,6 +347,7 @@ class CauseCard(QFrame):
 
     def show_next(self, fixes: Sequence[Fix], report: Report | None) -> None:
         """The next click, and below it the steps that it does not replace."""
+        self.next.go, self.next.test = self._owner.go, self._owner.test
         steps = self.text.steps if self.text is not None else ()
         step = next((s for s in steps if s.by is Actor.YOU and s.fields), None)
         kind = self._next_click(fixes, report, step)

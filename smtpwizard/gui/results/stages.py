@@ -97,9 +97,7 @@ class StageView(QWidget):
         self.causes.case_wanted.connect(self.case_wanted)
         if recorded:
             self.causes.save_elsewhere()
-        self.fixes, self.later = self.causes.fixes, self.causes.later
-        self.find_out_more = self.causes.find_out_more
-        self.find_out_more.weighed.connect(self._weigh_again)
+        self.causes.weighed.connect(self._weigh_again)
         self.table = StageTable(last=Stage.AUTH if short else Stage.DATA)
         self.transcript = TranscriptFold()
         # After a failure the card has these.
@@ -151,7 +149,7 @@ class StageView(QWidget):
 
     def stop(self) -> None:
         """Stop at once; whatever the server still says is not waited for, nor any later test."""
-        self.later.reset()
+        self.causes.wait_no_longer()
         if self._job is None:
             return
         self._runner.cancel(self._job)
@@ -216,7 +214,7 @@ class StageView(QWidget):
         self.table.clear_results()
         self.table.hide()
         self.causes.show_causes(())
-        self.find_out_more.offer(None, None)
+        self.causes.offer_search(None, None)
         self.transcript.show_lines(())
         self.received_button.hide()
         self.case_button.hide()
@@ -316,7 +314,7 @@ class StageView(QWidget):
         if self._short and report.verdict is Verdict.STOPPED:
             kicker = self.tr("The mail server did not let this account in")
         self.causes.show_causes(report.causes, report, connector, kicker=kicker)
-        self.find_out_more.offer(connector, report)
+        self.causes.offer_search(connector, report)
         # It may have arrived where no answer came.
         arrived = report.verdict in (Verdict.SENT, Verdict.UNKNOWN)
         self.received_button.setVisible(self.reads_back and arrived)
@@ -329,7 +327,7 @@ class StageView(QWidget):
 
     def _weigh_again(self, report: object) -> None:
         if isinstance(report, Report):
-            fixes = [card.fix for card in self.fixes.cards]
+            fixes = [each.fix for each in self.causes.card.next.fixes.cards]
             self.causes.show_causes(report.causes, report, self._connector)
             self.show_fixes(fixes)
             if report.verdict is Verdict.STOPPED and self._server:

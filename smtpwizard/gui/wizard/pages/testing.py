@@ -86,9 +86,9 @@ class TestPage(FormPage):
             self.view.replayed = True
             self.view.causes.save_elsewhere()
         self.view.causes.go = self.field_wanted.emit
-        self.view.causes.next.test = self.test
+        self.view.causes.test = self.test
         if context.ws.recording is None:
-            self.view.find_out_more.search = partial(jobs.find_out_more, context.ws)
+            self.view.causes.search = partial(jobs.find_out_more, context.ws)
         self.body.addWidget(self.view, 1)
         self._connect()
 
@@ -98,8 +98,8 @@ class TestPage(FormPage):
         self.view.stopped.connect(self.show_problems)
         self.view.reported.connect(self._reported)
         self.view.failed.connect(self._failed)
-        self.view.fixes.wanted.connect(self.fix)
-        self.view.later.due.connect(self.test)
+        self.view.causes.fix_wanted.connect(self.fix)
+        self.view.causes.due.connect(self.test)
         self.view.case_wanted.connect(self.save_case)
         self.view.received_wanted.connect(self.read_received)
 

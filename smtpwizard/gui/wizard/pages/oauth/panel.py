@@ -163,8 +163,7 @@ class OAuthPanel(QWidget):
     def way_out(self) -> QPushButton | None:
         """After a sign-in that came to nothing: the click on its card that comes before another
         try; None where trying again is all there is."""
-        next_ = self.box.causes.next
-        if self.box.running or not self.box.came_to_nothing or next_.field == SIGN_IN:
+        if not self.box.explains_failure or self.box.causes.card.next.field == SIGN_IN:
             return None
         return self.box.causes.next_button()
 
