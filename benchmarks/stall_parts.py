@@ -253,8 +253,10 @@ def many_part(heart: Heart, session: Session, args: argparse.Namespace) -> Step:
     heart.name = "open one"
     window.console.open(f"{7:032x}")
     yield lambda: session.opened and session.view.detail is not None
-    heart.name = "rename it"
+    heart.name = "its configuration"
     session.view.go_to(1)
+    yield None
+    heart.name = "rename it"
     session.view.configuration.fields["name"].editor.setText("Renamed")
     again = session.read_again()
     session.view.save()
@@ -519,8 +521,10 @@ def keyring_part(heart: Heart, session: Session, args: argparse.Namespace) -> St
     heart.name = "open one"
     console.open(f"{7:032x}")
     yield lambda: session.opened and session.view.detail is not None
-    heart.name = "edit and save it"
+    heart.name = "its configuration"
     session.view.go_to(1)
+    yield None
+    heart.name = "edit and save it"
     session.view.configuration.fields["description"].editor.setText("described")
     session.view.save()
     yield lambda: not session.view.unsaved

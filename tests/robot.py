@@ -203,7 +203,6 @@ class Robot(QObject):
         if wizard is None:
             raise WalkFailed("the wizard did not open")
 
-        wizard.build_rest()
         name: NamePage = wizard.pages[StepId.NAME]  # type: ignore[assignment]
         name.name_edit.setText(NAME)
         name.description_edit.setText("The demo's mail server")
@@ -299,7 +298,7 @@ class Robot(QObject):
         yield "the end of the sign-in"
         box.ended.disconnect(self._soon)
         yield self._soon
-        proof = page.oauth.view
+        proof = page.oauth.signing_in.view
         if proof.running:
             proof.stopped.connect(self._soon)
             yield "the first login with the token"

@@ -20,7 +20,7 @@ from smtpwizard.net.cancel import CancelToken
 if TYPE_CHECKING:
     from smtpwizard.cases.compare import Difference
     from smtpwizard.flow.draft import ConnectorDraft
-    from smtpwizard.messages.case_in_words import Section
+    from smtpwizard.messages.case_texts import CaseText
     from smtpwizard.model.auth import Secret
     from smtpwizard.model.connector import Connector, Security
     from smtpwizard.model.discovery import Discovery
@@ -571,15 +571,17 @@ def run_of(
 
 def prepare_case(
     ws: Workspace, run: Run, stored: StoredConnector | None, choices: Choices, job: Job
-) -> tuple[PreparedCase, Sequence[Section]]:
-    """The case of a run, proven, and all of it in words; nothing is written."""
+) -> tuple[PreparedCase, CaseText, CaseText]:
+    """The case of a run, proven, and all of it in words and as it is; nothing is written."""
     import json
 
     from smtpwizard.messages.case_in_words import case_in_words
+    from smtpwizard.messages.case_texts import file_text, readable_text
     from smtpwizard.usecases.case import prepare_case as prepare
 
     case = prepare(ws, run, stored, choices, token=job.token)
-    return case, case_in_words(json.loads(case.data))
+    sections = case_in_words(json.loads(case.data))
+    return case, readable_text(sections, case.stand_ins), file_text(case.data, case.stand_ins)
 
 
 def write_case(ws: Workspace, case: PreparedCase, path: str, _: Job) -> dict[str, object]:

@@ -26,12 +26,13 @@ from smtpwizard.gui.console.cases_page import CasesPage
 from smtpwizard.gui.console.detail.detail_view import HISTORY, DetailView
 from smtpwizard.gui.console.detail.run_list import RunList
 from smtpwizard.gui.console.main_window import MainWindow
-from smtpwizard.gui.results.save_case import SaveCaseDialog, stand_ins_in
+from smtpwizard.gui.results.save_case import SaveCaseDialog
 from smtpwizard.gui.widgets.elements import next_step_of
 from smtpwizard.gui.widgets.pill import Pill
 from smtpwizard.gui.widgets.style import colour, set_theme
 from smtpwizard.gui.widgets.text_dialog import TextDialog, fill_text
 from smtpwizard.gui.widgets.two_lines import SECOND
+from smtpwizard.messages.case_texts import stand_ins_in
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import read_connector
 from smtpwizard.model.report import Stage, Verdict

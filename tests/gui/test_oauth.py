@@ -691,13 +691,13 @@ def test_a_sign_in_is_kept_and_its_login_proven(
     panel.sign_in_button.click()
     runner.answer(held_sign_in())
     assert panel.box.verdict.text() == "Signed in as mailer@example.com"
-    assert panel.view.running, "the login is proven in the same step"
+    assert panel.signing_in.view.running, "the login is proven in the same step"
     assert "Checking whether smtp.gmail.com lets this account in…" in words(panel.box)
     assert page_of(panel).missing.text() == ""
     assert button(wizard, "Next").isEnabled()
     runner.answer(passed_report())
     assert "smtp.gmail.com let this account in at once. No email was sent." in words(panel.box)
-    assert not shown(panel.view), "one sign-in is enough on one page"
+    assert not shown(panel.signing_in.view), "one sign-in is enough on one page"
     assert nameless(page_of(panel)) == []
     assert wizard.draft_model.draft.secrets()["refresh_token"] == Secret(REFRESH)
     assert wizard.draft_model.dirty
@@ -797,7 +797,7 @@ def test_another_account_holds_up_the_page_until_its_user_decides(
         decides.setFocus()
         decides.click()
         assert wizard.focusWidget() is button(wizard, "Next")
-        assert panel.view.running, "the login is proven with it"
+        assert panel.signing_in.view.running, "the login is proven with it"
         runner.answer(passed_report())
     assert button(wizard, "Next").isEnabled()
     assert panel.user_field.error == ""
@@ -972,7 +972,7 @@ def test_a_changed_registration_unproves_the_sign_in(
         "Signed in with another account" if what == "user" else said
     )
     assert "refresh_token" not in wizard.draft_model.draft.secrets()
-    assert not shown(panel.view)
+    assert not shown(panel.signing_in.view)
 
 
 def test_a_change_that_is_taken_back_proves_it_again(
@@ -1217,10 +1217,10 @@ def test_signing_in_again_does_not_wait_for_the_proof(
     panel = filled(open_wizard())
     panel.sign_in_button.click()
     runner.answer(held_sign_in())
-    assert panel.view.running
+    assert panel.signing_in.view.running
     panel.facts.again_button.click()
     assert panel.box.running
-    assert not panel.view.running
+    assert not panel.signing_in.view.running
     assert len(runner.pending) == 1
 
 

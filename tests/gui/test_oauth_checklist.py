@@ -283,16 +283,16 @@ def test_a_server_that_does_not_let_the_account_in(
     runner.answer(held_sign_in())
     runner.answer(refused_report())
     assert "smtp.gmail.com did not let this account in." in words(panel.box)
-    assert shown(panel.view)
+    assert shown(panel.signing_in.view)
     assert not shown(panel.facts)
     assert button(wizard, "Next").isEnabled()
-    assert next_step_of(wizard) is panel.view.next_button()
+    assert next_step_of(wizard) is panel.signing_in.view.next_button()
     # Another server is another matter.
     button(wizard, "Back").click()
     choose(provider_page(wizard).provider_box, "Create a connection")
     fill_server(wizard)
     go_next(wizard)
-    assert not shown(panel.view)
+    assert not shown(panel.signing_in.view)
 
 
 def test_enter_does_not_go_past_a_server_that_refuses(
@@ -305,7 +305,7 @@ def test_enter_does_not_go_past_a_server_that_refuses(
     assert wizard.focusWidget() is button(wizard, "Next")
     revoked = Cause("oauth_token_revoked", Likelihood.HIGH, Actor.YOU, ())
     runner.answer(refused_report()._replace(causes=(revoked,)))
-    go = panel.view.next_button()
+    go = panel.signing_in.view.next_button()
     assert go is not None
     assert wizard.focusWidget() is go
     assert next_step_of(wizard) is go
@@ -313,7 +313,7 @@ def test_enter_does_not_go_past_a_server_that_refuses(
     assert wizard.focusWidget() is panel.sign_in_button
     assert next_step_of(wizard) is panel.sign_in_button, "not the one that led here"
     # What refused says no more than can be done here.
-    rest = [row.step for row in panel.view.causes.card.steps.rows]
+    rest = [row.step for row in panel.signing_in.view.causes.card.steps.rows]
     assert not any(step.closing for step in rest)
 
 
@@ -508,7 +508,7 @@ def test_a_check_that_could_not_be_done_is_no_refusal(
     assert "Checking whether smtp.gmail.com lets this account in…" in words(panel.box)
     runner.fail(SecretStoreError("secret_store_locked"))
     assert "Whether smtp.gmail.com lets this account in was not checked." in words(panel.box)
-    assert "keyring is locked" in words(panel.view)
+    assert "keyring is locked" in words(panel.signing_in.view)
     assert button(wizard, "Next").isEnabled()
 
 

@@ -126,7 +126,7 @@ def at_authenticate(place: Place, redirect: Redirect, user: str = ACCOUNT) -> OA
 def sign_in(qtbot: QtBot, place: Place, then: Callable[[], None] = lambda: None) -> None:
     """Sign in, do `then` once the page waits for the user, and see the login proven."""
     panel = place.panel
-    with qtbot.waitSignal(panel.view.reported, timeout=300_000):
+    with qtbot.waitSignal(panel.signing_in.view.reported, timeout=300_000):
         panel.sign_in_button.click()
         then()
 

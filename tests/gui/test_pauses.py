@@ -11,19 +11,24 @@ from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from smtpwizard import causes, help_pages, resources
+from smtpwizard.flow.steps import STEPS
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.detail.detail_view import CONFIGURATION, DetailView
 from smtpwizard.gui.console.detail.history import HistoryPage
 from smtpwizard.gui.console.main_window import MainWindow, _texts_of
 from smtpwizard.gui.precedence import AT_MOST_S, LATE_S, Shown, YieldingToken
+from smtpwizard.gui.results.cause_card import CauseCard
 from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.secret_store_recovery import PassphraseKeeper, SecretStoreRecovery
+from smtpwizard.gui.sign_in.waiting_panel import WaitingPanel
 from smtpwizard.gui.tasks import Job, TaskRunner
+from smtpwizard.gui.widgets.flow import flow
+from smtpwizard.gui.wizard.connector_wizard import ConnectorWizard
 from smtpwizard.model.errors import Cancelled
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.net.cancel import CancelToken
@@ -471,3 +476,61 @@ def test_the_window_beats_while_many_are_verified(
     runner.run_all()
     assert not batch.running
     assert not batch._beats.isActive()
+
+
+def test_the_card_of_a_cause_is_built_when_there_is_one(
+    qtbot: QtBot, runner: FakeTaskRunner
+) -> None:
+    view = StageView(runner)
+    qtbot.addWidget(view)
+    view.run(lambda _: wrong_mode())
+    assert view.findChildren(CauseCard) == []
+    view.show_report(wrong_mode())
+    assert len(view.findChildren(CauseCard)) == 1
+    view.clear()
+    view.show_report(wrong_mode())
+    assert len(view.findChildren(CauseCard)) == 1
+
+
+def test_a_page_of_the_wizard_is_built_where_it_is_shown_when_next_leads_to_it(
+    qtbot: QtBot, qapp: QApplication, ws: Workspace, runner: FakeTaskRunner
+) -> None:
+    recovery = SecretStoreRecovery(ws, runner, PassphraseKeeper())
+    wizard = ConnectorWizard(ws, runner, recovery, taken_names=frozenset())
+    qtbot.addWidget(wizard)
+    with qtbot.waitExposed(wizard):
+        wizard.show()
+    wizard.build_later()
+    moves = Moves()
+    qapp.installEventFilter(moves)
+    try:
+        for number, step in enumerate(STEPS, 1):
+            assert list(wizard.pages) == [each.id for each in STEPS[:number]]
+            assert wizard.page_now().step == step.id
+            wizard.next()
+        wizard.back()
+        wizard.next()
+    finally:
+        qapp.removeEventFilter(moves)
+    assert len(wizard.pages) == len(STEPS)
+    assert {type(page).__name__ for page in wizard.pages.values()}.isdisjoint(moves.moved)
+    assert wizard.findChildren(CauseCard) == []
+    assert wizard.findChildren(WaitingPanel) == []
+    wizard.hide()
+
+
+def test_how_high_lines_of_widgets_are_is_known_until_one_comes_or_goes(qtbot: QtBot) -> None:
+    parts = [QLabel("some words"), QLabel("some more")]
+    host = flow(parts)
+    qtbot.addWidget(host)
+    host.show()
+    layout = host.layout()
+    assert layout is not None
+    narrow, wide = (layout.heightForWidth(width) for width in (20, 2000))
+    assert wide == parts[0].sizeHint().height() < narrow
+    assert layout.heightForWidth(20) == narrow
+    parts[1].hide()
+    assert layout.heightForWidth(20) == wide
+    parts[1].show()
+    parts[1].setText("one\nbelow the other")
+    assert layout.heightForWidth(2000) > wide

@@ -32,7 +32,7 @@ from smtpwizard.gui.widgets.flow import FlowLayout
 from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.widgets.icons import IconLabel, dress
 from smtpwizard.gui.widgets.pill import Pill
-from smtpwizard.gui.widgets.tab_order import order_tabs
+from smtpwizard.gui.widgets.tab_order import order_tabs, tab_place
 from smtpwizard.help_pages import pages
 from smtpwizard.messages.causes import (
     CauseText,
@@ -92,13 +92,10 @@ class CauseCards(QWidget):
         self._card: CauseCard | None = None
         self.others: list[OtherCause] = []
         self.dialog: QWidget | None = None
-        # Never seen, it holds the place of what is built later in the order of Tab.
-        self._tabs_after = QWidget(self)
-        self._tabs_after.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # else Qt knows no order
-        self._tabs_after.hide()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
+        self._column.addWidget(tab_place())
         self.hide()
 
     @property
@@ -109,7 +106,7 @@ class CauseCards(QWidget):
             card.next.fixes.wanted.connect(self.fix_wanted)
             card.next.later.due.connect(self.due)
             card.find_out_more.weighed.connect(self.weighed)
-            self._column.insertWidget(0, card)
+            self._column.insertWidget(1, card)  # behind the place of it
         return self._card
 
     @property
@@ -168,7 +165,7 @@ class CauseCards(QWidget):
             return
         self.card.next.fixes.show_fixes(fixes)
         self.card.show_next(fixes, self._report)
-        order_tabs(self, self._tabs_after)
+        order_tabs(self)
 
     def offer_search(self, connector: Connector | None, report: Report | None) -> None:
         """Offer to find out more about a failed report; anything else takes the offer back."""

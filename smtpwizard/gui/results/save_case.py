@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -42,13 +41,12 @@ from smtpwizard.gui.widgets.fields import scrolling
 from smtpwizard.gui.widgets.qt_values import RING_ROOM
 from smtpwizard.gui.widgets.style import colour
 from smtpwizard.gui.widgets.text_dialog import fill_text, hang_lines, hanging_view
-from smtpwizard.messages.case_in_words import hangs_in_words, text_in_words
 from smtpwizard.messages.cases import kind_title, part_title, size_text
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.usecases.case_choices import Choices
 
 if TYPE_CHECKING:
-    from smtpwizard.messages.case_in_words import Section
+    from smtpwizard.messages.case_texts import CaseText
     from smtpwizard.model.run import Run
     from smtpwizard.model.stored import StoredConnector
     from smtpwizard.usecases.case import PreparedCase
@@ -56,32 +54,10 @@ if TYPE_CHECKING:
 
 # After a change of what goes in, the text is made anew once nothing else changes, ms.
 MAKE_AFTER_MS = 250
-# Marked stand-ins beyond this many are told as text alone.
-MAX_MARKS = 500
 # What Qt counts twice.
 _WIDE = re.compile("[\U00010000-\U0010ffff]")
 # Letters of a stand-in that is shown for its kind.
 _EXAMPLE = 28
-
-
-def stand_ins_in(text: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """From where to where a text has a stand-in, whole: no part of one is found within another.
-
-    `words` have the longest first.
-    """
-    if not words:
-        return
-    either = "|".join(map(re.escape, words))
-    pattern = re.compile(rf"(?<![\w])(?:{either})(?![\w])")
-    for number, match in enumerate(pattern.finditer(text)):
-        if number >= MAX_MARKS:
-            return
-        yield match.span()
-
-
-def hangs_of_json(text: str) -> Iterator[int]:
-    """How far each line is set in that goes on below itself: a little more than it begins."""
-    return (len(line) - len(line.lstrip(" ")) + 2 for line in text.split("\n"))
 
 
 class SaveCaseDialog(QDialog):
@@ -111,7 +87,8 @@ class SaveCaseDialog(QDialog):
         self._stored = stored
         self._job: int | None = None
         self.case: PreparedCase | None = None
-        self._sections: Sequence[Section] = ()
+        self._readable: CaseText | None = None
+        self._as_json: CaseText | None = None
         self.file_dialog: QFileDialog | None = None
         name = str(run.connector.get("name", ""))
         self.setWindowTitle(self.tr("Save a case – {0}").format(name))
@@ -254,7 +231,7 @@ class SaveCaseDialog(QDialog):
             self._say(error_message(outcome.error), "error")
             self.size_label.setText("")
             return
-        self.case, self._sections = outcome.value
+        self.case, self._readable, self._as_json = outcome.value
         assert self.case is not None
         self._say(
             self.tr(
@@ -309,39 +286,37 @@ class SaveCaseDialog(QDialog):
             else self.tr("Nothing: names stay as they are.")
         )
 
+    @property
+    def _shown(self) -> CaseText | None:
+        return self._as_json if self.json_button.isChecked() else self._readable
+
     def _show_text(self) -> None:
-        case = self.case
-        if case is None:
+        shown = self._shown
+        if self.case is None or shown is None:
             return
-        as_json = self.json_button.isChecked()
-        text = case.data.decode("utf-8") if as_json else text_in_words(self._sections)
         self.text.clear()  # with the format of its last letter
-        fill_text(self.text, text)
-        hang_lines(self.text, hangs_of_json(text) if as_json else hangs_in_words(self._sections))
+        fill_text(self.text, shown.text)
+        hang_lines(self.text, shown.hangs)
         self._mark()
 
     def _mark(self) -> None:
         """Set headings in bold, and give what stands for a name a ground and a line."""
-        case, document = self.case, self.text.document()
-        if case is None:
+        shown, document = self._shown, self.text.document()
+        if self.case is None or shown is None:
             return
-        if not self.json_button.isChecked():
-            bold = QTextCharFormat()
-            bold.setFontWeight(QFont.Weight.DemiBold)
-            at = 0
-            for part in self._sections:
-                cursor = QTextCursor(document.findBlockByNumber(at))
-                cursor.select(QTextCursor.SelectionType.LineUnderCursor)
-                cursor.mergeCharFormat(bold)
-                at += len(part.lines) + 2
+        bold = QTextCharFormat()
+        bold.setFontWeight(QFont.Weight.DemiBold)
+        for at in shown.headings:
+            cursor = QTextCursor(document.findBlockByNumber(at))
+            cursor.select(QTextCursor.SelectionType.LineUnderCursor)
+            cursor.mergeCharFormat(bold)
         look = QTextCharFormat()
         look.setBackground(colour("warning_soft"))
         look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SingleUnderline)
         look.setUnderlineColor(colour("warning"))
         found: list[QTextEdit.ExtraSelection] = []
-        text = self.text.toPlainText()
-        wide = [match.start() for match in _WIDE.finditer(text)]
-        for begin, end in stand_ins_in(text, case.stand_ins):
+        wide = [match.start() for match in _WIDE.finditer(shown.text)]
+        for begin, end in shown.stand_ins:
             selection = QTextEdit.ExtraSelection()
             cursor = QTextCursor(document)
             cursor.setPosition(begin + bisect_left(wide, begin))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -31,6 +31,7 @@ from smtpwizard.gui.widgets.elements import (
 )
 from smtpwizard.gui.widgets.fields import scroll_to
 from smtpwizard.gui.widgets.fold import Fold
+from smtpwizard.gui.widgets.tab_order import order_tabs, tab_place
 from smtpwizard.messages.causes import sign_in_text
 from smtpwizard.messages.errors import warning_text
 from smtpwizard.messages.face import Face
@@ -100,23 +101,35 @@ class SignInPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
         layout.addWidget(self.banner)
-        self.waiting = WaitingPanel()
+        self._waiting: WaitingPanel | None = None
+        self._waiting_place = tab_place()
         self._other = self._build_other()
         self.overridden, self.overridden_label = note_card()
         self.between = QVBoxLayout()  # for what the owner says of a sign-in
         self.between.setSpacing(12)
-        for widget in (self.overridden, self.waiting, self._other):
+        for widget in (self.overridden, self._waiting_place, self._other):
             layout.addWidget(widget)
         layout.addLayout(self.between)
         layout.addWidget(self.token_fold)
         layout.addWidget(self.causes)
-        self.waiting.answered.connect(lambda text: self._answers.give(text))
-        self.waiting.extended.connect(lambda seconds: self._answers.extend(seconds))
-        self.waiting.page_wanted.connect(self._open_again)
-        self.waiting.cancelled.connect(self.cancel)
         self.clear()
 
     # -- building -----------------------------------------------------------------------------
+
+    @property
+    def waiting(self) -> WaitingPanel:
+        """What is shown while its user is waited for; built for the first sign-in."""
+        if self._waiting is None:
+            self._waiting = out = WaitingPanel()
+            out.answered.connect(lambda text: self._answers.give(text))
+            out.extended.connect(lambda seconds: self._answers.extend(seconds))
+            out.page_wanted.connect(self._open_again)
+            out.cancelled.connect(self.cancel)
+            out.hide()
+            column = cast(QVBoxLayout, self.layout())
+            column.insertWidget(column.indexOf(self._waiting_place), out)
+            order_tabs(out, self._waiting_place)
+        return self._waiting
 
     def _build_other(self) -> QWidget:
         frame = QWidget()
@@ -294,7 +307,8 @@ class SignInPanel(QWidget):
         self.came_to_nothing = False
         self._undecided = None
         self.overridden.hide()
-        self.waiting.hide()
+        if self._waiting is not None:
+            self._waiting.hide()
         self._other.hide()
         self.token_fold.hide()
         self.causes.show_causes(())

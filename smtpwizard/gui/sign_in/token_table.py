@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
 
-from PySide6.QtWidgets import QTableWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from smtpwizard.gui.results.fact_table import fact_table, fit_rows
+from smtpwizard.gui.widgets.tab_order import order_tabs, tab_place
 from smtpwizard.model.addresses import clean_text
 
 if TYPE_CHECKING:
@@ -20,15 +22,26 @@ class TokenTable(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        headings = [self.tr("Token"), self.tr("Expected"), self.tr("Found"), self.tr("Result")]
-        self.table = fact_table(self.tr("Token"), headings, 0, stretching=(1, 2))
-        self.table.horizontalHeader().sectionResized.connect(lambda *_: fit_rows(self.table))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.table)
+        layout.addWidget(tab_place())
+
+    @cached_property
+    def table(self) -> QTableWidget:
+        """Built for the first fact."""
+        headings = [self.tr("Token"), self.tr("Expected"), self.tr("Found"), self.tr("Result")]
+        table = fact_table(self.tr("Token"), headings, 0, stretching=(1, 2))
+        table.horizontalHeader().sectionResized.connect(lambda *_: fit_rows(table))
+        layout = cast(QVBoxLayout, self.layout())
+        layout.addWidget(table)
+        order_tabs(self)
+        return table
 
     def show_rows(self, rows: tuple[FactRow, ...], *, accepted: bool) -> None:
         """Show these facts; another account counts as chosen where it was `accepted`."""
+        self.setVisible(bool(rows))
+        if not rows:
+            return
         self.table.setRowCount(len(rows))
         for number, row in enumerate(rows):
             chosen = accepted and row.what == "account" and row.fits is False
@@ -40,7 +53,6 @@ class TokenTable(QWidget):
             )
             for column, text in enumerate(texts):
                 self.table.setItem(number, column, QTableWidgetItem(text))
-        self.setVisible(bool(rows))
         self._fit_columns()
         fit_rows(self.table)
 

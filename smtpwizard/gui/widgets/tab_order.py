@@ -16,6 +16,15 @@ def order_tabs(root: QWidget, before: QWidget | None = None) -> None:
         before = widget
 
 
+def tab_place() -> QWidget:
+    """Put into a layout, it holds the place in the order of Tab of what is built later there; it is
+    never seen."""
+    out = QWidget()
+    out.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # else Qt lets nothing stand after it
+    out.hide()
+    return out
+
+
 def last_of(root: QWidget) -> QWidget | None:
     """The last of what `root` lays out that takes the focus."""
     return next(iter(reversed(list(_focusable(root.layout())))), None)

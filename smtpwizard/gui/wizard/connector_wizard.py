@@ -59,20 +59,20 @@ def page_titles() -> dict[StepId, str]:
     }
 
 
-def later_pages() -> tuple[type[FormPage], ...]:
+def later_pages() -> Mapping[StepId, type[FormPage]]:
     """The pages after the first; imported once that one is on screen."""
     from smtpwizard.gui.wizard.pages.authenticate import AuthenticatePage  # noqa: PLC0415 - after the first paint
     from smtpwizard.gui.wizard.pages.provider import ProviderPage  # noqa: PLC0415 - after the first paint
     from smtpwizard.gui.wizard.pages.testing import TestPage  # noqa: PLC0415 - after the first paint
 
-    return ProviderPage, AuthenticatePage, TestPage
+    return {page.step: page for page in (ProviderPage, AuthenticatePage, TestPage)}
 
 
 class ConnectorWizard(QWizard):
     """Takes an administrator from nothing, or from a stored connector, to a saved one.
 
     `saved` is emitted with the stored connector once it is written, `painted` with the first
-    paint. Pages after the first are built once the first is on screen.
+    paint. A page after the first is built when *Next* leads to it.
     """
 
     saved = Signal(object)
@@ -104,12 +104,12 @@ class ConnectorWizard(QWizard):
             demo=bool(demo),
             demo_mail=bool(demo and "line" in demo),
         )
-        self._was_painted = False
+        self._was_painted = self._has_all_of_first = False
         self._furthest = 0
         self._foot: QFrame | None = None
         self._titles = page_titles()
         self.pages: dict[StepId, FormPage] = {}
-        self._add_page(NamePage(self._context))
+        self._add_page(NamePage(self._context, self))
         self._lay_out(demo)
         self.currentIdChanged.connect(self._page_changed)
 
@@ -201,12 +201,12 @@ class ConnectorWizard(QWizard):
         page.field_wanted.connect(self._go_to_field)
         page.answered.connect(self.show_rail)
         self.pages[page.step] = page
-        self.setPage(PAGE_IDS[page.step], page)
 
-    def build_rest(self) -> None:
-        """Build the pages that are not needed for the first paint."""
-        if len(self.pages) > 1:
+    def build_later(self) -> None:
+        """Build what of the first page is not needed for the first paint."""
+        if self._has_all_of_first:
             return
+        self._has_all_of_first = True
         for label in self.findChildren(QLabel):
             label.setProperty("textFormat", PLAIN_TEXT)  # Qt's own, such as the watermark's
         self.page_now().show_problems()
@@ -217,9 +217,24 @@ class ConnectorWizard(QWizard):
         first.build_later()
         self._build_foot()
         self._listen_to_f1()
-        for page in later_pages():
-            self._add_page(page(self._context))
         self.draft_model.changed.connect(self.show_rail)
+
+    def build_rest(self) -> None:
+        """Build all that is not there yet."""
+        self.build_later()
+        for step in STEPS:
+            self._build_page(PAGE_IDS[step.id])
+
+    def _build_page(self, index: int) -> None:
+        if index >= 0 and self.page(index) is None:
+            self._add_page(later_pages()[STEPS[index].id](self._context, self))
+
+    def validateCurrentPage(self) -> bool:
+        # Qt asks this before it goes on, to a page that has to be there.
+        valid = super().validateCurrentPage()
+        if valid:
+            self._build_page(self.nextId())
+        return valid
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -230,7 +245,7 @@ class ConnectorWizard(QWizard):
 
     def _after_first_paint(self) -> None:
         self.painted.emit()
-        QTimer.singleShot(0, self, self.build_rest)
+        QTimer.singleShot(0, self, self.build_later)
 
     # -- moving about -------------------------------------------------------------------------
 
@@ -276,7 +291,7 @@ class ConnectorWizard(QWizard):
 
     def go_to_test(self) -> None:
         """To the last page of an open wizard, or the first one on which something is missing."""
-        self.build_rest()
+        self.build_later()
         self._go_to_index(max(PAGE_IDS.values()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

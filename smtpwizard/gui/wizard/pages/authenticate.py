@@ -7,7 +7,14 @@ from functools import partial
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QButtonGroup,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+    QWizard,
+)
 
 from smtpwizard.flow.asking import secret_state
 from smtpwizard.flow.dropped_sign_in import CODES, MISSING, SIGN_IN
@@ -64,8 +71,8 @@ class AuthenticatePage(FormPage):
 
     step = StepId.AUTHENTICATE
 
-    def __init__(self, context: WizardContext) -> None:
-        super().__init__(context)
+    def __init__(self, context: WizardContext, wizard: QWizard) -> None:
+        super().__init__(context, wizard)
         self.setSubTitle(self.tr("How the connector signs in to the server."))
         self._catalogue = context.ws.catalogue
         self._store = context.ws.secret_store_name(context.stored)
@@ -286,9 +293,9 @@ class AuthenticatePage(FormPage):
             set_next_step(way_out, self.window())
         elif oauth and self.oauth.wants_sign_in:
             set_next_step(self.oauth.sign_in_button)
-        elif oauth and not self.oauth.view.isHidden():
+        elif oauth and self.oauth.signing_in.refused_by_server:
             # The server did not let the account in: what to do about it comes first.
-            set_next_step(self.oauth.view.next_button(), self.window())
+            set_next_step(self.oauth.signing_in.view.next_button(), self.window())
         elif self.isComplete():
             super().choose_default()
         else:
@@ -312,9 +319,11 @@ class AuthenticatePage(FormPage):
 
     def _lead_on(self) -> None:
         """Where the server did not let the account in, Enter does not go past that unseen."""
-        wizard, push = self.wizard(), self.oauth.view.next_button()
-        refused = self.oauth.signing_in.refused_by_server and not self.oauth.box.running
-        if wizard is None or push is None or not refused:
+        signing_in, wizard = self.oauth.signing_in, self.wizard()
+        if wizard is None or not signing_in.refused_by_server or self.oauth.box.running:
+            return
+        push = signing_in.view.next_button()
+        if push is None:
             return
         if wizard.button(wizard.WizardButton.NextButton).hasFocus():
             push.setFocus()

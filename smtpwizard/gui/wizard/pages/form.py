@@ -45,8 +45,11 @@ class FormPage(QWizardPage):
     field_wanted = Signal(str)
     answered = Signal()
 
-    def __init__(self, context: WizardContext) -> None:
+    def __init__(self, context: WizardContext, wizard: QWizard) -> None:
         super().__init__()
+        wizard.setPage(
+            PAGE_IDS[self.step], self
+        )  # while it is empty: Qt looks at all that is in it
         self.draft_model = draft_model = context.draft_model
         self.fields: list[Field] = []
         # Not the wizard's own title: that keeps to no line with the fields below it.
@@ -268,6 +271,10 @@ class FormPage(QWizardPage):
         return isinstance(wizard, QWizard) and wizard.currentPage() is self
 
     # -- QWizardPage --------------------------------------------------------------------------
+
+    def initializePage(self) -> None:
+        # Before it is seen: then each widget that comes or goes is laid out by itself.
+        self.show_draft()
 
     def isComplete(self) -> bool:
         return not self.busy() and not self.draft_model.problems(self.step)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QGridLayout
+from PySide6.QtWidgets import QGridLayout, QWizard
 
 from smtpwizard.flow.steps import StepId
 from smtpwizard.gui.widgets.elements import plain_label
@@ -22,8 +22,8 @@ class NamePage(FormPage):
 
     step = StepId.NAME
 
-    def __init__(self, context: WizardContext) -> None:
-        super().__init__(context)
+    def __init__(self, context: WizardContext, wizard: QWizard) -> None:
+        super().__init__(context, wizard)
         draft_model = context.draft_model
         self.setSubTitle(self.tr("What the connector is called in this project."))
         self.name_edit = line_edit()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QLabel, QWidget
+from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QLabel, QWidget, QWizard
 
 from smtpwizard.flow.choosing_provider import (
     as_own_connection,
@@ -41,8 +41,8 @@ class ProviderPage(FormPage):
 
     step = StepId.PROVIDER
 
-    def __init__(self, context: WizardContext) -> None:
-        super().__init__(context)
+    def __init__(self, context: WizardContext, wizard: QWizard) -> None:
+        super().__init__(context, wizard)
         draft_model = context.draft_model
         self.setSubTitle(self.tr("Who provides your outgoing mail server?"))
         self._catalogue = context.ws.catalogue

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtWidgets import QDialog, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QPushButton, QWidget, QWizard
 
 from smtpwizard.flow import trial
 from smtpwizard.flow.draft import ConnectorDraft
@@ -49,8 +49,8 @@ class TestPage(FormPage):
 
     step = StepId.TEST
 
-    def __init__(self, context: WizardContext) -> None:
-        super().__init__(context)
+    def __init__(self, context: WizardContext, wizard: QWizard) -> None:
+        super().__init__(context, wizard)
         self.setSubTitle(
             self.tr("Who looks after it, and what the recorded server says.")
             if self.replaying

@@ -61,7 +61,7 @@ class OAuthPanel(QWidget):
         )
         self.summary = SummaryLine()
         self.signing_in = SigningIn(self, page, context, self.form)
-        self.box, self.view = self.signing_in.box, self.signing_in.view
+        self.box = self.signing_in.box
         self.facts = SignedInCard()
         self.facts.add_end(self.form.another_end())
         self._name_parts()
@@ -106,7 +106,6 @@ class OAuthPanel(QWidget):
         column.addWidget(self.box)
         self._seldom.addWidget(self.form.advanced)
         self.box.between.addWidget(self.facts)
-        self.box.between.addWidget(self.view)
 
     def _connect(self) -> None:
         self.form.guide_wanted.connect(self.open_guide)

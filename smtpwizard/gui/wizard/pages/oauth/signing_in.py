@@ -16,6 +16,7 @@ from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.results.stages import StageView
 from smtpwizard.gui.sign_in.sign_in_panel import SignInPanel
 from smtpwizard.gui.widgets.fields import scroll_to
+from smtpwizard.gui.widgets.tab_order import order_tabs, tab_place
 from smtpwizard.gui.wizard.context import WizardContext
 from smtpwizard.gui.wizard.pages.oauth.form import Page, RegistrationForm
 from smtpwizard.gui.wizard.pages.oauth.hints import CA_FILE
@@ -60,10 +61,10 @@ class SigningIn(QObject):
         self.lapsed = False
         """The sign-in that is there has turned out not to work."""
         self.box = SignInPanel(context.ws, context.runner, context.recovery, over_draft=True)
-        self.view = StageView(context.runner, short=True)
-        self.view.hide()
+        self._runner = context.runner
+        self._view: StageView | None = None
         # A step that names a box leads to it.
-        self.view.causes.go = self.box.causes.go = page.focus_field
+        self.box.causes.go = page.focus_field
         self.box.causes.beside = SIGN_IN  # it stands above them
         self.box.started.connect(self.changed)
         self.box.ended.connect(self._ended)
@@ -73,19 +74,43 @@ class SigningIn(QObject):
         self.box.skipped.connect(self.go_on_without)
         self.box.failed.connect(self._failed)
         self.box.again.connect(lambda: self.start(force_picker=True))
-        self.view.started.connect(self.changed)
-        self.view.stopped.connect(self.changed)
-        self.view.reported.connect(self._reported)
-        self.view.failed.connect(self._not_checked)
+
+    @property
+    def view(self) -> StageView:
+        """What the mail server says of a sign-in; built for the first."""
+        if self._view is None:
+            self._view = view = StageView(self._runner, short=True)
+            view.hide()
+            view.causes.go = self._page.focus_field
+            view.started.connect(self.changed)
+            view.stopped.connect(self.changed)
+            view.reported.connect(self._reported)
+            view.failed.connect(self._not_checked)
+            place = tab_place()
+            self.box.between.addWidget(place)
+            self.box.between.addWidget(view)
+            order_tabs(view, place)
+        return self._view
+
+    @property
+    def _checks(self) -> bool:
+        return self._view is not None and self._view.running
+
+    def _forget_check(self, *, stop: bool = True) -> None:
+        """Nothing is shown of a check of the login any more."""
+        if self._view is not None:
+            if stop:
+                self._view.stop()
+            self._view.hide()
 
     @property
     def running(self) -> bool:
-        return self.box.running or self.view.running
+        return self.box.running or self._checks
 
     @property
     def refused_by_server(self) -> bool:
         """True while it is shown that the mail server did not let the account in."""
-        return not self.view.isHidden()
+        return self._view is not None and not self._view.isHidden()
 
     @property
     def state(self) -> SignInState:
@@ -106,8 +131,7 @@ class SigningIn(QObject):
             self._page.reveal_problems()
             return
         draft = self._draft_model.draft
-        self.view.stop()
-        self.view.hide()
+        self._forget_check()
         self._begun = draft
         self._shown = self._refused = None
         self.lapsed = False
@@ -122,7 +146,7 @@ class SigningIn(QObject):
 
     def say_lapsed(self) -> None:
         """The sign-in that is there does not work any more."""
-        self.view.hide()
+        self._forget_check(stop=False)
         self.box.clear()
         self.box.say(self.tr("The sign-in no longer works. Sign in again."), "unknown")
         self._shown = self._draft_model.draft.holding_sign_in()
@@ -226,10 +250,10 @@ class SigningIn(QObject):
         self.changed.emit()
 
     def _stop_checking(self) -> None:
-        if self.view.running:
+        if self._checks:
             self.view.stop()
             self.box.add("")
-        self.view.hide()
+        self._forget_check(stop=False)
 
     def show(self, draft: ConnectorDraft) -> None:
         """The state under the form, as far as nothing runs."""
@@ -248,8 +272,7 @@ class SigningIn(QObject):
                 self.box.show_result(held, accepted=True)
         elif dropped is not None:
             self._shown = SignInState.CHANGED
-            self.view.stop()
-            self.view.hide()
+            self._forget_check()
             self.box.show_dropped(dropped)
         elif self.state is SignInState.KEPT:
             if self._shown is not SignInState.KEPT and not self.box.came_to_nothing:
@@ -260,7 +283,7 @@ class SigningIn(QObject):
             return
         elif self._shown is not None and self._said_of != draft.sign_in_inputs():
             self._shown = None
-            self.view.hide()
+            self._forget_check(stop=False)
             self.box.clear()
         self._say_skipped(draft)
 
@@ -293,7 +316,7 @@ class SigningIn(QObject):
     def _say_changed(self, held: SignedIn) -> None:
         """What was typed while the user signed in makes the sign-in one for something else."""
         self._shown = self._said_of = self._draft_model.draft.sign_in_inputs()
-        self.view.hide()
+        self._forget_check(stop=False)
         self.box.clear()
         assert self._begun is not None
         begun = Fact(self._begun.sign_in_inputs(), held)
@@ -329,7 +352,7 @@ class SigningIn(QObject):
         self.box.cancel()
         if self.box.came_to_nothing:
             self.box.clear()
-        if self.view.running:
+        if self._checks:
             self._stop_checking()
 
     def give_up(self) -> None:
