@@ -23,7 +23,7 @@ class CasesPage(Place):
     """
 
     def __init__(self, around: Surroundings) -> None:
-        super().__init__()
+        super().__init__(around.within)
         self._around = around
         self._views: dict[str, OpenedCaseView] = {}
         self._at: str | None = None

@@ -81,7 +81,7 @@ class CheckPage(Place):
     """Looks again whenever it is gone to; what was found before stays until the answer is there."""
 
     def __init__(self, around: Surroundings) -> None:
-        super().__init__()
+        super().__init__(around.within)
         self._around = around
         self._job: int | None = None
         self._facts: Json = {}

@@ -304,7 +304,7 @@ class Console(QObject):
 
     def _surroundings(self) -> Surroundings:
         return Surroundings(
-            *(self._ws, self._runner, self._window, self.zone),
+            *(self._ws, self._runner, self._window, self.stack, self.zone),
             go_to=self.go_to,
             open_connector=self.open,
         )

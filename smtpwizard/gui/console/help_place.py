@@ -14,8 +14,8 @@ from smtpwizard.usecases.help import help_for
 class HelpPlace(Place):
     """What was read stays open when one comes back."""
 
-    def __init__(self, runner: Runner) -> None:
-        super().__init__()
+    def __init__(self, runner: Runner, within: QWidget) -> None:
+        super().__init__(within)
         self.view = HelpView(runner)
         column = QVBoxLayout(self)
         column.setContentsMargins(RING_ROOM, 0, RING_ROOM, 0)

@@ -93,8 +93,8 @@ def _height(font: QFont, width: int, text: str) -> int:
 class NotificationList(Place):
     """Shows what the zone keeps, does what can still be done about it, and can make it forget."""
 
-    def __init__(self, zone: NotificationZone) -> None:
-        super().__init__()
+    def __init__(self, zone: NotificationZone, within: QWidget) -> None:
+        super().__init__(within)
         self._zone = zone
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Notifications"))

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 
 class Surroundings(NamedTuple):
-    """What a page may use of the window that it is in."""
+    """What a page may use of the window that it is in; `within` is where it is shown."""
 
     ws: Workspace
     runner: Runner
     window: Frame
+    within: QWidget
     zone: NotificationZone
     go_to: Callable[[str], None]
     open_connector: Callable[[str], None]
@@ -44,6 +45,11 @@ class Place(QWidget):
     left = Signal()
     headed = Signal()
     counted = Signal(int)
+
+    def __init__(self, within: QWidget) -> None:
+        # From the outside to the inside: Qt looks at all of a page that is put there later.
+        super().__init__(within)
+        self.hide()
 
     def arrive(self) -> None:
         """It is shown, now or again: read what may have changed."""

@@ -94,13 +94,13 @@ def _bounce(around: Surroundings) -> Place:
 def _notifications(around: Surroundings) -> Place:
     from smtpwizard.gui.console.notification_list import NotificationList  # noqa: PLC0415 - on request
 
-    return NotificationList(around.zone)
+    return NotificationList(around.zone, around.within)
 
 
 def _help(around: Surroundings) -> Place:
     from smtpwizard.gui.console.help_place import HelpPlace  # noqa: PLC0415 - on request
 
-    return HelpPlace(around.runner)
+    return HelpPlace(around.runner, around.within)
 
 
 def _project(around: Surroundings) -> Place:

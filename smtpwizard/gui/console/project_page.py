@@ -32,7 +32,7 @@ class ProjectPage(Place):
     """Name, environment and address of the project, and its end."""
 
     def __init__(self, around: Surroundings) -> None:
-        super().__init__()
+        super().__init__(around.within)
         self._around = around
         self._others: tuple[str, ...] = ()
         self._saving = False

@@ -71,7 +71,7 @@ class SettingsPage(Place):
     """What is typed is saved when its field is left; what will not do stays there and says so."""
 
     def __init__(self, around: Surroundings) -> None:
-        super().__init__()
+        super().__init__(around.within)
         self._around = around
         self._ws, self._runner = around.ws, around.runner
         self.shown: InForce | None = None
@@ -87,6 +87,10 @@ class SettingsPage(Place):
         self._column = QVBoxLayout(content)
         self._column.setContentsMargins(RING_ROOM, RING_ROOM, 12, RING_ROOM)
         self._column.setSpacing(16)
+        content.setMaximumWidth(self.fontMetrics().height() * 46)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scrolling(content))
         self._column.addWidget(self.fault)
         self._build_look()
         self._build_secrets()
@@ -94,10 +98,6 @@ class SettingsPage(Place):
         self._build_notifications()
         self._build_network()
         self._column.addStretch(1)
-        content.setMaximumWidth(self.fontMetrics().height() * 46)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scrolling(content))
         around.window.settings_changed.connect(self._read_if_shown)
 
     # -- building -----------------------------------------------------------------------------

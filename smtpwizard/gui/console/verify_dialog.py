@@ -56,6 +56,13 @@ class VerifyDialog(QDialog):
         connector = stored.connector
         self.setWindowTitle(self.tr("Verify – {0}").format(connector.name[:200]))
         self.setProperty(SETTINGS, self.tr("Configuration"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 14, 18, 14)
+        layout.setSpacing(10)
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 8, 0)
+        layout.addWidget(scrolling(body), 1)
         self.view = StageView(runner)
         self.view.reads_back = True
         self.verification = SavedVerification(ws, runner, recovery, self.view, self)
@@ -74,15 +81,8 @@ class VerifyDialog(QDialog):
             line.addWidget(push)
         line.addStretch(1)
         line.addWidget(self.close_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(18, 14, 18, 14)
-        layout.setSpacing(10)
-        body = QWidget()
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, 8, 0)
         column.addWidget(self.certificate)
         column.addWidget(self.view)
-        layout.addWidget(scrolling(body), 1)
         layout.addWidget(
             plain_label(
                 self.tr("Send test email writes to {0}.").format(connector.test_recipient()),

@@ -32,17 +32,17 @@ class BouncePage(Place):
     """Keeps what was explained until another text comes, and the text itself without secrets."""
 
     def __init__(self, around: Surroundings) -> None:
-        super().__init__()
+        super().__init__(around.within)
         self._around = around
         self._runner = around.runner
         self._job: int | None = None
         self.file_dialog: QFileDialog | None = None
         self.stack = QStackedWidget()
-        self.stack.addWidget(self._build_input())
-        self.stack.addWidget(self._build_result())
         column = QVBoxLayout(self)
         column.setContentsMargins(RING_ROOM, 0, RING_ROOM, 0)
         column.addWidget(self.stack)
+        self.stack.addWidget(self._build_input())
+        self.stack.addWidget(self._build_result())
         # What is pasted while a result is shown is the next one.
         paste = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self)
         paste.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)

@@ -65,7 +65,7 @@ class CertificatesPage(Place):
     """The list, or a look at a server; what is removed can be had back."""
 
     def __init__(self, around: Surroundings) -> None:
-        super().__init__()
+        super().__init__(around.within)
         self._around = around
         self._runner = around.runner
         self.trusted: tuple[OneCertificate, ...] = ()
