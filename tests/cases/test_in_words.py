@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from smtpwizard.cases.case import make_case
 from smtpwizard.messages.case_in_words import case_in_words, hangs_in_words, text_in_words
+from smtpwizard.messages.case_texts import file_text, readable_text
 from smtpwizard.messages.cases import environment_lines, replaced_text
 from tests.cases.recorded import OPTIONS, history_of, run_of
 
@@ -165,3 +167,21 @@ def test_a_line_that_is_too_long_goes_on_below_its_words() -> None:
                 wrong.append(line)
     assert wrong == []
     assert len(seen) == 3
+
+
+def test_headings_and_stand_ins_are_where_they_are_said_to_be() -> None:
+    made, words = document(), ("host-1.example", "host-1")
+    made["connector"]["name"] = "host-1.example, not host-10"
+    sections = case_in_words(made)
+    shown = readable_text(sections, words)
+    lines = shown.text.split("\n")
+    assert [lines[at] for at in shown.headings] == [part.title for part in sections]
+    assert len(shown.hangs) == len(lines)
+    as_file = file_text(json.dumps(made, indent=2).encode(), words)
+    for text in (shown, as_file):
+        marked = [text.text[begin:end] for begin, end in text.stand_ins]
+        assert set(marked) <= set(words)
+        assert "host-1.example" in marked
+    assert as_file.headings == ()
+    assert as_file.hangs[:2] == (2, 4)
+    assert readable_text([], words).headings == ()

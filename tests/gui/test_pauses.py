@@ -193,6 +193,23 @@ def test_a_page_is_built_where_it_is_shown(
     assert moves.moved == []
 
 
+def test_a_page_beside_the_list_is_built_where_it_is_shown(
+    qapp: QApplication, window: MainWindow, runner: FakeTaskRunner
+) -> None:
+    runner.run_all()
+    moves = Moves()
+    qapp.installEventFilter(moves)
+    try:
+        for key in window.console.offers:
+            window.console.go_to(key)
+            runner.run_all()
+    finally:
+        qapp.removeEventFilter(moves)
+    built = {type(place).__name__ for place in window.console.places.each()}
+    assert len(built) == len(window.console.offers)
+    assert built.isdisjoint(moves.moved)
+
+
 @pytest.fixture
 def some_read(
     window: MainWindow, runner: FakeTaskRunner, store: Callable[..., None]
