@@ -188,6 +188,8 @@ def test_editing_opens_the_settings_of_the_connector(
     assert window.console.opened.view is view
     assert view.tabs.currentIndex() == CONFIGURATION
     assert view.unsaved == 1, "what was typed is there"
+    description.setText("")
+    assert view.unsaved == 0
 
 
 def test_editing_step_by_step_opens_the_wizard_on_the_connector(
