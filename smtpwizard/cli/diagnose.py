@@ -185,7 +185,11 @@ def _as_text(explained: Explained, belongings: Sequence[Belonging]) -> str:
 def _some(lines: list[str]) -> list[str]:
     shown = [f"  {clean_text(line, 1_000)}" for line in lines[:_MOST]]
     more = len(lines) - _MOST
-    return [*shown, _("  and {number} more").format(number=more)] if more > 0 else shown
+    return (
+        [*shown, _("  and {number} more, which --json has").format(number=more)]
+        if more > 0
+        else shown
+    )
 
 
 def _belonging_text(one: Belonging) -> str:

@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from smtpwizard.diagnosis.delivery import read_delivery
+from smtpwizard.diagnosis.latest import latest_moment
 from smtpwizard.diagnosis.setting import families_in
 from smtpwizard.model.connector import name_order
 from smtpwizard.model.delivery import DELAYED, FAILED, Delivery, Traces
@@ -39,6 +41,9 @@ MAX_EXPLAINED = 20
 # So many runs are looked through for what was sent, and so many of one connector.
 MAX_RUNS = 1_000
 MAX_RUNS_EACH = 50
+# By how much the clocks of a server and of this computer may differ: one that was not put forward
+# for the summer, and some minutes. What is told in a time zone needs no more.
+CLOCKS_DIFFER = timedelta(hours=2)
 # An id that is shorter may stand anywhere.
 MIN_ID = 6
 
@@ -183,10 +188,10 @@ def _each(
 
 # What each reason counts; only the connectors with most of all are told.
 _WEIGHTS = {
-    "message_id": 100, "queue_id": 100, "sender": 10, "login": 10, "server": 8, "site": 4,
+    "message_id": 1000, "queue_id": 100, "sender": 10, "login": 10, "server": 8, "site": 4,
     "domain": 3, "provider": 2,
 }  # fmt: skip
-_CERTAIN, _LIKELY = 100, 8
+_BY_MESSAGE_ID, _CERTAIN, _LIKELY = 1000, 100, 8
 
 
 def connectors_of(ws: Workspace, delivery: Delivery) -> tuple[Belonging, ...]:
@@ -197,17 +202,22 @@ def connectors_of(ws: Workspace, delivery: Delivery) -> tuple[Belonging, ...]:
     left = MAX_RUNS
     weighed: list[tuple[int, Belonging]] = []
     pointed = [(each, _reasons(ws, each, delivery.traces)) for each in ws.connectors().connectors]
+    before = latest_moment(delivery.searched)
     for stored, reasons in sorted(pointed, key=lambda pair: not pair[1]):
         if reasons or one_message:
-            sent, read = _sent(ws, stored, delivery.searched, left)
+            sent, read = _sent(ws, stored, delivery.searched, before, left)
             left -= read
             reasons = [*sent, *reasons]
         if reasons:
             weight = sum(_WEIGHTS[reason.code] for reason in reasons)
             weighed.append((weight, Belonging(stored, _likelihood(weight), tuple(reasons))))
-    # With an id of its own a message is certainly of a connector, whatever else speaks for it.
-    most = min(max((weight for weight, _ in weighed), default=0), _CERTAIN)
-    best = [one for weight, one in weighed if weight >= most]
+    most = max((weight for weight, _ in weighed), default=0)
+    best = [one for weight, one in weighed if weight == most]
+    by_an_id = next((each for each in (_BY_MESSAGE_ID, _CERTAIN) if most >= each), None)
+    if by_an_id is not None and sum(weight >= by_an_id for weight, _ in weighed) > 1:
+        # One message is of one connector: what fits several proves none of them. Servers begin
+        # with their queue ids anew, and two may have the same ones.
+        best = [replace(one, likelihood=Likelihood.MEDIUM) for one in best]
     return tuple(sorted(best, key=lambda one: name_order(one.stored.connector.name)))
 
 
@@ -255,8 +265,11 @@ def _nearly(ws: Workspace, stored: StoredConnector, host: str, traces: Traces) -
         yield Reason("provider", theirs)
 
 
-def _sent(ws: Workspace, stored: StoredConnector, text: str, most: int) -> tuple[list[Reason], int]:
-    """The test email of a connector whose id stands in the text, and how many runs were read."""
+def _sent(
+    ws: Workspace, stored: StoredConnector, text: str, before: datetime | None, most: int
+) -> tuple[list[Reason], int]:
+    """The test email of a connector whose id stands in the text, which was written before that
+    moment, and how many runs were read."""
     number = 0
     try:
         runs = list_runs(ws, stored).runs[:MAX_RUNS_EACH]
@@ -264,6 +277,8 @@ def _sent(ws: Workspace, stored: StoredConnector, text: str, most: int) -> tuple
         return [], 0
     for one in runs:
         if one.verdict not in (Verdict.SENT, Verdict.UNKNOWN) or number >= most:
+            continue
+        if before is not None and _is_after(one.at, before):
             continue
         number += 1
         run = None
@@ -276,6 +291,15 @@ def _sent(ws: Workspace, stored: StoredConnector, text: str, most: int) -> tuple
             if value and len(value) >= MIN_ID and _stands_in(value.strip("<>"), text):
                 return [Reason(code, value, one.at)], number
     return [], number
+
+
+def _is_after(at: str, before: datetime) -> bool:
+    """Whether a test that began `at` cannot be what a text tells of whose latest moment is this."""
+    try:
+        began = datetime.fromisoformat(at)
+        return began - CLOCKS_DIFFER > before
+    except (TypeError, ValueError, OverflowError):
+        return False
 
 
 def _stands_in(value: str, text: str) -> bool:

@@ -119,7 +119,7 @@ def test_recipients_are_told_for_people(cli: Cli) -> None:
     assert "The server's words" not in out
     assert "  In the text: 550 5.1.1 <bob@example.org>: User unknown" in out
     groups = [group(f"a{number}@example.org", "5.1.1", "550 no") for number in range(12)]
-    assert "  and 2 more\n" in cli("diagnose", stdin=report(*groups)).out
+    assert "  and 2 more, which --json has\n" in cli("diagnose", stdin=report(*groups)).out
 
 
 def test_it_says_which_connector_it_belongs_to(cli: Cli) -> None:

@@ -208,10 +208,60 @@ def test_a_provider_s_server_is_possible(ws: Workspace) -> None:
     ]
 
 
-def test_several_that_fit_alike_are_all_told(ws: Workspace) -> None:
+def test_several_that_fit_alike_are_all_told_and_none_is_certain(ws: Workspace) -> None:
     for name in ("One", "Two"):
         sent(ws, connector(ws, name, "smtp.example.com", user="mailer@example.com"))
-    assert [name for name, *_ in whose(ws, bounces.report(bounces.UNKNOWN))] == ["One", "Two"]
+    found = whose(ws, bounces.report(bounces.UNKNOWN))
+    assert [(name, sure) for name, sure, _ in found] == [
+        ("One", Likelihood.MEDIUM),
+        ("Two", Likelihood.MEDIUM),
+    ]
+
+
+def test_of_a_queue_id_that_several_servers_gave_what_else_fits_is_likely(ws: Workspace) -> None:
+    here = SENT._replace(message_id=None)
+    for number in range(3):
+        sent(ws, connector(ws, f"Other {number}", f"smtp{number}.example.net"), here)
+    assert {sure for _, sure, _ in whose(ws, bounces.LOG)} == {Likelihood.MEDIUM}
+    sent(ws, connector(ws, "Ours", "smtp.example.com"), here)
+    assert whose(ws, bounces.LOG) == [("Ours", Likelihood.MEDIUM, ["queue_id", "server"])]
+    # A message ID is one in the world.
+    sent(ws, connector(ws, "Sender"), SENT._replace(queue_id=None))
+    text = f"{bounces.LOG}\nMessage-ID: {SENT.message_id}\n"
+    assert whose(ws, text) == [("Sender", Likelihood.HIGH, ["message_id"])]
+
+
+@pytest.mark.parametrize(
+    ("written", "is_its"),
+    [
+        ("Sun, 29 Nov 2026 09:12:00 +0000", False),
+        ("Mon, 30 Nov 2026 06:58:00 +0000", False),
+        ("Mon, 30 Nov 2026 07:00:00 +0000", True),  # a clock may be two hours behind
+        ("Mon, 30 Nov 2026 09:30:00 +0100", True),
+        ("Sun, 29 Nov 2026 23:12:00 -1000", True),  # it is 09:12 in UTC
+        ("Tue, 1 Dec 2026 04:12:00 +1400", True),
+        ("Sat, 5 Dec 2026 09:12:00 GMT", True),
+        ("Sun, 29 Nov 2026 09:12:00", True),  # whose clock that is, nobody knows
+        ("Sun, 29 Nov 2026 09:12:00 -0000\nLast-Attempt-Date: 30 Nov 2026 10:00:00 UT", True),
+        ("2026-11-29T09:12:00.123+01:00", False),
+        ("2026-11-30T08:12:00Z", True),
+        ("Sun, 99 Nov 9999 99:99:99 +9999", True),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", True),
+    ],
+)
+def test_what_was_written_before_a_test_is_not_of_it(
+    ws: Workspace, written: str, is_its: bool
+) -> None:
+    sent(ws, connector(ws, "Invoices"))
+    found = whose(ws, f"Date: {written}\nto=<bob@example.org>: 4F1A2B bounced\nMessage-ID: <x>\n")
+    assert found == ([("Invoices", Likelihood.HIGH, ["queue_id"])] if is_its else [])
+
+
+def test_a_test_of_an_odd_moment_stays_possible(ws: Workspace) -> None:
+    for name, at in (("A", "0001-01-01T00:00:00Z"), ("B", "soon"), ("C", "2026-11-30T00:00:00")):
+        sent(ws, connector(ws, name), SENT._replace(started=at))
+    text = "Date: Mon, 30 Nov 2026 09:12:00 +0000\nMessage-ID: <x>\n4F1A2B\n"
+    assert [name for name, *_ in whose(ws, text)] == ["A", "B", "C"]
 
 
 def test_none_that_fits_is_none(ws: Workspace) -> None:

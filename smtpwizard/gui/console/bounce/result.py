@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication, QIcon, QResizeEvent
@@ -44,8 +45,10 @@ from smtpwizard.model.delivery import DELAYED, FAILED, Delivery
 from smtpwizard.model.report import Likelihood
 from smtpwizard.usecases.explain import Belonging, Explained
 
-# So many connectors are offered; so many lines and recipients are shown without a scroll bar.
+# So many connectors are offered at first, and so many more at a time; so many lines and recipients
+# are shown without a scroll bar.
 MAX_CONNECTORS = 5
+MORE_CONNECTORS = 20
 LINES_HERE = 60
 ROWS_HERE = 6
 _MARKS = {FAILED: "failed", DELAYED: "clock"}
@@ -214,6 +217,9 @@ class WhoseCard(QWidget):
         self.title = plain_label(tone="strong")
         self.open_buttons: list[QPushButton] = []
         self._rows: list[QWidget] = []
+        self._next: Callable[[], None] = lambda: None
+        self.more_button = button("", lambda: self._next(), quiet=True)
+        self.more_button.hide()
         self._column = QVBoxLayout(self.frame)
         self._column.setContentsMargins(14, 10, 14, 12)
         self._column.setSpacing(8)
@@ -233,14 +239,27 @@ class WhoseCard(QWidget):
         sure = [one.likelihood for one in belongings]
         self.title.setText(whose_text(sure, named=named))
         self.open_buttons, self._rows = [], []
-        for one in belongings[:MAX_CONNECTORS]:
+        self.more_button.hide()
+        self._show_next(list(belongings), opened, MAX_CONNECTORS)
+
+    def _show_next(self, left: list[Belonging], opened: Callable[[str], None], number: int) -> None:
+        """Show so many more of those that are left, and offer the rest."""
+        had_focus = self.more_button.hasFocus()
+        first = len(self.open_buttons)
+        for one in left[:number]:
             row = self._row(one, opened)
             self._rows.append(row)
             self._column.addWidget(row)
-        more = len(belongings) - MAX_CONNECTORS
-        if more > 0:
-            self._rows.append(plain_label(self.tr("And {0} more.").format(more), tone="quiet"))
-            self._column.addWidget(self._rows[-1])
+        left = left[number:]
+        self._column.removeWidget(self.more_button)
+        self._column.addWidget(self.more_button, 0, Qt.AlignmentFlag.AlignLeft)
+        self._next = partial(self._show_next, left, opened, MORE_CONNECTORS)
+        if had_focus and not left:
+            self.open_buttons[first].setFocus()
+        shown = min(len(left), MORE_CONNECTORS)
+        words = self.tr("Show {0} more") if shown == len(left) else self.tr("Show {0} more of {1}")
+        self.more_button.setText(words.format(shown, len(left)))
+        self.more_button.setVisible(bool(left))
 
     def _row(self, one: Belonging, opened: Callable[[str], None]) -> QWidget:
         row = QWidget()
