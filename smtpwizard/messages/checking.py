@@ -18,7 +18,7 @@ MAX_VALUE = 300
 
 _TITLES: Mapping[str, str] = {
     "data_folder": _("Data folder"),
-    "keyring": _("Keyring"),
+    "keyring": _("Secret store"),
     "names": _("Finding servers by name"),
     "trust_store": _("Certificate authorities"),
     "proxies": _("Proxies"),
@@ -28,6 +28,10 @@ _TITLES: Mapping[str, str] = {
     "tls": _("Encryption"),
 }
 
+_IN_FILE = _("New secrets go to the encrypted file.")
+_IN_FILE_WITHOUT_KEYRING = _(
+    "New secrets go to the encrypted file. The system's keyring cannot be used here."
+)
 _ALL_WORKS = _("Everything that is needed works")
 _ONE_BROKEN = _("1 thing does not work")
 _MANY_BROKEN = _("{count} things do not work")
@@ -71,11 +75,12 @@ def _said(text: str, **values: object) -> str:
 
 def _keyring(facts: Json) -> str:
     if facts["secret_store"] == "file":  # noqa: S105 - the name of a store
-        return translate(_("New secrets go to the encrypted file."))
+        usable = facts["keyring"]["usable"]
+        return translate(_IN_FILE if usable else _IN_FILE_WITHOUT_KEYRING)
     if facts["secret_store"] == "session":  # noqa: S105
-        return translate(_("New secrets are kept for this session only."))
+        return translate(_("New secrets are kept for this session only, and forgotten at its end."))
     backend = facts["keyring"]["backend"] or translate(_("none"))
-    return _said(_("Passwords can be kept in it ({backend})."), backend=backend)
+    return _said(_("New secrets go to the system's keyring ({backend})."), backend=backend)
 
 
 def _names(facts: Json) -> str:

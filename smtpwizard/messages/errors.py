@@ -435,6 +435,17 @@ WARNINGS: Mapping[str, Sentence] = {
         "The keyring cannot be used. Secrets that it keeps cannot be read until it can; connectors "
         "concerned: {count}."
     ),
+    "session_without_keyring": {
+        Face.WINDOW: _(
+            "New secrets are kept for this session only, and forgotten when the window closes. The "
+            "system's keyring cannot be used here. To keep them, choose the encrypted file: "
+            "Settings."
+        ),
+        Face.COMMAND_LINE: _(
+            "New secrets are kept for this session only, and forgotten at its end. The system's "
+            "keyring cannot be used here. To keep them: --secret-store file."
+        ),
+    },
     "names_not_found": _(
         "Not found: {hosts}. Look whether the network, and in a company the VPN, is on."
     ),

@@ -57,6 +57,7 @@ _BROKEN: Mapping[str, str] = {
     "provider_file_damaged": "files",
 }
 _TO_KNOW: Mapping[str, str] = {
+    "session_without_keyring": "keyring",
     "trust_store_replaced": "trust_store",
     "proxy_in_environment": "proxies",
     "log_dir_unwritable": "files",

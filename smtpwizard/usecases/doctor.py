@@ -115,6 +115,8 @@ def _warnings_here(facts: Json) -> Iterator[Json]:
         kept = not needed  # so another store helps with new ones alone
         code = "keyring_keeps_some" if kept else "keyring_unusable"
         yield {"code": code, "reason": facts["keyring"]["code"], "count": facts["in_keyring"]}
+    if not facts["keyring"]["usable"] and facts["secret_store"] == "session":  # noqa: S105
+        yield {"code": "session_without_keyring", "reason": facts["keyring"]["code"]}
 
 
 def _warnings_of_files(facts: Json) -> Iterator[Json]:

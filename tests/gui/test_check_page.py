@@ -66,7 +66,7 @@ def test_where_all_works_there_is_one_green_line(
     assert page.banner.tone == "passed"
     assert page.banner.title.text() == "Everything that is needed works"
     assert not page.cards
-    assert "Keyring" in page.works.rest.text()
+    assert "Secret store" in page.works.rest.text()
     assert not page.works.is_open
     assert not page.all.is_open
     assert "keyring.usable" in page.report.toPlainText()
@@ -83,8 +83,8 @@ def test_what_does_not_work_comes_first_with_a_button(
     runner.run_all()
     assert page.banner.tone == "failed"
     assert page.banner.title.text() == "1 thing does not work"
-    assert page.banner.text.text() == "Keyring"
-    assert titles(page) == ["Keyring", "Browser"]
+    assert page.banner.text.text() == "Secret store"
+    assert titles(page) == ["Secret store", "Browser"]
     settings, help_button = page.cards[0].buttons
     assert "encrypted file" in page.cards[0].text.text()
     assert next_step_of(window) is settings

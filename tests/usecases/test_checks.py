@@ -86,7 +86,7 @@ def test_what_does_not_work_comes_first(
     assert lines[1].startswith("  Finding servers by name: This computer has no name server")
     assert lines[lines.index("Worth knowing:") + 1].startswith("  Encryption: SSLKEYLOGFILE")
     assert verdict_title(1) == "1 thing does not work"
-    assert verdict_hint(["names", "keyring"], []) == "Finding servers by name and Keyring"
+    assert verdict_hint(["names", "keyring"], []) == "Finding servers by name and Secret store"
     assert verdict_hint([], ["tls"]) == "Worth knowing: Encryption."
 
 
@@ -98,11 +98,24 @@ def test_the_keyring_and_the_encrypted_file(
     healthy.data.set_setting("secret_store", "file")
     facts = examine(healthy)
     assert {c.name: c.state for c in judge(facts)}["keyring"] is State.WORKS
-    assert fact_text("keyring", facts) == "New secrets go to the encrypted file."
-    for chosen, told in [("file", "encrypted file"), ("session", "for this session only")]:
+    assert fact_text("keyring", facts) == (
+        "New secrets go to the encrypted file. The system's keyring cannot be used here."
+    )
+    session = Workspace.open(healthy.data_dir, secret_store="session")
+    facts = examine(session)
+    [check] = [check for check in judge(facts) if check.name == "keyring"]
+    assert check.state is State.TO_KNOW
+    for face in Face:  # what is in use, that the keyring does not work, and one next step
+        said = fault_text(check.faults[0], face)
+        assert "for this session only" in said
+        assert "keyring cannot be used" in said
+        assert "file" in said
+    assert "  Secret store: New secrets are kept for this session only" in "\n".join(report(facts))
+    monkeypatch.setattr(doctor, "probe_keyring", lambda: KeyringProbe(True, "A keyring", None))
+    for chosen, told in [("file", "encrypted file."), ("session", "forgotten at its end")]:
         ws = Workspace.open(healthy.data_dir, secret_store=chosen)
         assert states(ws)["keyring"] is State.WORKS
-        assert told in fact_text("keyring", examine(ws))
+        assert fact_text("keyring", examine(ws)).endswith((told, f"{told}."))
 
 
 def test_a_keyring_that_keeps_secrets_is_needed_whatever_was_chosen(
@@ -114,7 +127,7 @@ def test_a_keyring_that_keeps_secrets_is_needed_whatever_was_chosen(
     healthy.data.set_setting("secret_store", "file")
     facts = examine(healthy)
     assert {c.name: c.state for c in judge(facts)}["keyring"] is State.BROKEN
-    [line] = [line for line in report(facts) if "Keyring" in line]
+    [line] = [line for line in report(facts) if "Secret store:" in line]
     assert line.endswith("connectors concerned: 1.")
 
 
