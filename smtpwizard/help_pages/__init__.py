@@ -132,10 +132,51 @@ def _index() -> Mapping[str, Target]:
 
 def search(text: str) -> Sequence[HelpPage]:
     """The pages that have every word of a text, the likeliest first; all of them for no word."""
-    wanted = text.casefold().split()
+    wanted = _wanted(text)
     scored = [(_score(page, wanted), page) for page in pages().values()]
     scored.sort(key=lambda pair: -pair[0])
     return [page for score, page in scored if score or not wanted]
+
+
+# Words for one thing that is not found by its beginning; what they all become.
+_ONE_WORD = (
+    (r"\btim(?:ed|e)[ -]?out\b", "timeout"),
+    (r"\bconnect(?:s|ed|ing)?\b(?!-)", "connection"),  # not a connector
+    (r"\b(?:2|two)[- ]?fa?(?:ctor)?\b", "two factor"),
+)
+# That something went wrong, in any words: of such, the pages for a test that fails tell.
+_FAILING = frozenset(
+    (
+        *("refused", "refuses", "rejected", "rejects", "denied", "declined", "failed", "fails"),
+        *(
+            "failure",
+            "error",
+            "wrong",
+            "incorrect",
+            "invalid",
+            "bad",
+            "expired",
+            "blocked",
+            "cannot",
+        ),
+        *("can't", "cant", "not", "no", "accepted", "problem", "timeout", "unable", "doesn't"),
+    )
+)
+_FAILING_PART = "failed"
+_FAILING_WEIGHT = 4
+# Words that say nothing of what is looked for.
+_SMALL = frozenset(
+    ("a", "an", "the", "my", "i", "is", "it", "to", "of", "was", "does", "do", "how")
+)
+
+
+def _wanted(text: str) -> Sequence[str]:
+    """The words to look for."""
+    text = text.casefold()
+    for shape, word in _ONE_WORD:
+        text = re.sub(shape, word, text)
+    words = text.split()
+    return [word for word in words if word not in _SMALL] or words
 
 
 def _score(page: HelpPage, wanted: Sequence[str]) -> int:
@@ -150,6 +191,8 @@ def _score(page: HelpPage, wanted: Sequence[str]) -> int:
             for weight, place in ((12, title), (9, words), (5, headings), (1, body))
             if _has(place, word)
         )
+        if word in _FAILING and page.part == _FAILING_PART:
+            score += _FAILING_WEIGHT
         if not score:
             return 0
         total += score
