@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 import smtpwizard.gui
@@ -66,6 +66,14 @@ def test_over_a_drop_down_the_page_scrolls(qtbot: QtBot, combo: QComboBox, focus
     assert combo.hasFocus() is focused
     qtbot.keyClick(combo, Qt.Key.Key_Down)
     assert combo.currentText() == "SSL/TLS", "by key it is chosen as before"
+
+
+def test_tab_leads_to_no_arrow_of_the_tabs(qtbot: QtBot) -> None:
+    tabs = SteadyTabs()
+    qtbot.addWidget(tabs)
+    arrows = tabs.findChildren(QToolButton)
+    assert arrows
+    assert {arrow.focusPolicy() for arrow in arrows} == {Qt.FocusPolicy.NoFocus}
 
 
 def test_nothing_that_the_wheel_turns_is_made_elsewhere() -> None:

@@ -29,6 +29,7 @@ from smtpwizard.gui.widgets.flow import FlowLayout
 from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.widgets.icons import IconLabel
 from smtpwizard.gui.widgets.qt_values import RING_ROOM
+from smtpwizard.gui.widgets.tab_order import order_tabs
 from smtpwizard.gui.widgets.text_dialog import text_view
 from smtpwizard.messages.checking import (
     check_title,
@@ -103,7 +104,7 @@ class CheckPage(Place):
         self.report.setProperty("fixed", "true")
         self.report.setMinimumHeight(self.fontMetrics().height() * _LINES)
         self.all.body.addWidget(self.report)
-        content = QWidget()
+        self._content = content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(RING_ROOM, RING_ROOM, 12, RING_ROOM)
         column.setSpacing(12)
@@ -168,6 +169,7 @@ class CheckPage(Place):
         ]
         for each in self.cards:
             self._cards.addWidget(each)
+        order_tabs(self._content)
         set_next_step(self.next_step(), self.window())
         self._show_works(facts, [check.name for check in checks if check.state is State.WORKS])
         self.report.setPlainText(self._text())

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QComboBox, QTabBar
+from PySide6.QtWidgets import QComboBox, QTabBar, QToolButton
 
-from smtpwizard.gui.widgets.qt_values import STRONG_FOCUS
+from smtpwizard.gui.widgets.qt_values import NO_FOCUS, STRONG_FOCUS
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QWheelEvent
@@ -29,7 +29,12 @@ class SteadyCombo(QComboBox):
 
 
 class SteadyTabs(QTabBar):
-    """A row of tabs."""
+    """A row of tabs; the arrow keys lead to those that have no room, and Tab to no arrow."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for arrow in self.findChildren(QToolButton):
+            arrow.setProperty("focusPolicy", NO_FOCUS)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """It is for what the tabs lie in."""

@@ -30,6 +30,7 @@ from smtpwizard.gui.widgets.elements import (
 from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.widgets.icons import pixmap
 from smtpwizard.gui.widgets.pill import Pill
+from smtpwizard.gui.widgets.tab_order import order_tabs
 from smtpwizard.messages.bounces import (
     came_back_text,
     nothing_found,
@@ -126,6 +127,7 @@ class BounceResult(QWidget):
             else rest
         )
         self.fold.set_open(False)
+        order_tabs(self)
         metrics = self.text.fontMetrics().lineSpacing()
         self.text.setFixedHeight(metrics * min(max(lines, 3), LINES_HERE) + 28)
 

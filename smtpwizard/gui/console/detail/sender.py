@@ -30,6 +30,7 @@ from smtpwizard.gui.widgets.elements import (
 from smtpwizard.gui.widgets.fields import scroll_to
 from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.widgets.icons import IconLabel
+from smtpwizard.gui.widgets.tab_order import order_tabs
 from smtpwizard.messages.readiness import (
     apart_names,
     apart_text,
@@ -170,6 +171,7 @@ class SenderPage(QWidget):
         if found.apart:
             self._findings.addWidget(_apart_fold(found.apart))
         self._offer(request_for_dns(found))
+        order_tabs(self)
         announce(self.words, " ".join(finding_text(each) for each in found.findings)[:1000])
 
     def _offer(self, request: str) -> None:

@@ -21,6 +21,7 @@ from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.widgets.elements import button, line, plain_label
 from smtpwizard.gui.widgets.fields import scroll_to
 from smtpwizard.gui.widgets.qt_values import RING_ROOM
+from smtpwizard.gui.widgets.tab_order import order_tabs
 from smtpwizard.messages.moments import near_text
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ class SummaryPage(QWidget):
         self.settings.show_connector(detail.listed.stored.connector)
         self.security.show_detail(detail)
         self.ends.show_ends(detail.ends, detail.listed.name, date.today())  # noqa: DTZ011 - the user's own day
+        order_tabs(self)
 
     def show_last_run(self, detail: Detail) -> Iterator[None]:
         """Show the last result, a little at each turn; a verification that runs or ran here stays
@@ -210,6 +212,7 @@ class SummaryPage(QWidget):
         view.shows.connect(self.certificate.offer)
         view.hide()  # until it says something
         self._inner.addWidget(view)
+        order_tabs(self)  # a result stands before what the connector is
 
     def _show_view(self, wanted: StageView | None) -> None:
         for view in filter(None, (self.recorded, self.live)):
