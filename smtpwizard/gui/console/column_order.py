@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QListWidgetItem, QVBoxLayout, QWidget
 
 from smtpwizard.gui.console import connector_words as words
 from smtpwizard.gui.console.connector_table import FIXED
 from smtpwizard.gui.widgets.elements import announce, button, line, plain_label
+from smtpwizard.gui.widgets.item_list import ItemList
 
 if TYPE_CHECKING:
     from smtpwizard.gui.console.connector_table import ConnectorTable
@@ -26,9 +27,7 @@ class ColumnOrder(QDialog):
         self.setProperty("help", "dialog:columns")
         self._table = table
         self.setWindowTitle(self.tr("Arrange columns"))
-        self.list = QListWidget()
-        self.list.setAccessibleName(self.tr("Columns"))
-        self.list.setProperty("padded", "true")
+        self.list = ItemList(self.tr("Columns"))
         names = words.column_names()
         for column in table.order():
             if column == words.TICK:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QListWidgetItem, QVBoxLayout, QWidget
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.error_messages import error_message
@@ -25,6 +25,7 @@ from smtpwizard.gui.widgets.elements import (
     set_tone,
 )
 from smtpwizard.gui.widgets.fields import line_edit
+from smtpwizard.gui.widgets.item_list import ItemList
 from smtpwizard.messages.translation import translate
 from smtpwizard.messages.verification import stage_title
 from smtpwizard.model.report import Stage
@@ -147,10 +148,8 @@ class ScenarioDialog(QDialog):
         self.search_edit.setPlaceholderText(self.tr("Search, as password, certificate, spam"))
         self.search_edit.textChanged.connect(self._filter)
         self.search_edit.returnPressed.connect(self._start)
-        self.list = QListWidget()
-        self.list.setAccessibleName(self.tr("What goes wrong"))
+        self.list = ItemList(self.tr("What goes wrong"))
         self.list.setWordWrap(True)
-        self.list.setProperty("padded", "true")
         self.list.itemActivated.connect(lambda _: self._start())
         self.list.currentItemChanged.connect(lambda *_: self._show_state())
         self.nothing = plain_label(tone="quiet")

@@ -21,6 +21,7 @@ from smtpwizard.gui.help.help_text import HelpText
 from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.widgets.elements import announce, button, line, plain_label, plain_tip
 from smtpwizard.gui.widgets.fields import line_edit
+from smtpwizard.gui.widgets.item_list import ItemList
 from smtpwizard.help_pages import PARTS, HelpPage, Target, pages, search
 
 # Left and right of the words in a row, px; as in the style sheet.
@@ -43,11 +44,9 @@ class HelpView(QWidget):
         self.search_edit.textChanged.connect(self._search)
         self.search_edit.returnPressed.connect(self._read)
         self.search_edit.installEventFilter(self)
-        self.list = QListWidget()
-        self.list.setAccessibleName(self.tr("Pages of help"))
+        self.list = ItemList(self.tr("Pages of help"), "dense")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setWordWrap(True)
-        self.list.setProperty("dense", "true")
         self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.list.currentItemChanged.connect(lambda item, _: self._chosen(item))
         self.list.itemActivated.connect(lambda _: self._read())

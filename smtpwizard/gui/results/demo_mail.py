@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
-    QListWidget,
     QListWidgetItem,
     QPlainTextEdit,
     QStackedWidget,
@@ -32,6 +31,7 @@ from smtpwizard.gui.widgets.elements import (
 )
 from smtpwizard.gui.widgets.empty_state import EmptyState
 from smtpwizard.gui.widgets.fold import Fold
+from smtpwizard.gui.widgets.item_list import ItemList
 from smtpwizard.messages.facts import bytes_text
 from smtpwizard.model.addresses import clean_text
 
@@ -50,9 +50,7 @@ class DemoMail(QDialog):
         self._messages: Sequence[Mapping[str, Any]] = ()
         self.setWindowTitle(self.tr("Demo mail"))
         self.finished.connect(self.deleteLater)
-        self.list = QListWidget()
-        self.list.setAccessibleName(self.tr("Emails"))
-        self.list.setProperty("padded", "true")
+        self.list = ItemList(self.tr("Emails"))
         self.list.currentRowChanged.connect(self._show_message)
         self.headers: dict[str, str] = {}
         self._grid = QGridLayout()

@@ -29,6 +29,7 @@ from smtpwizard.gui.widgets.elements import (
 )
 from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.widgets.icons import pixmap
+from smtpwizard.gui.widgets.item_list import ItemList
 from smtpwizard.gui.widgets.pill import Pill
 from smtpwizard.gui.widgets.tab_order import order_tabs
 from smtpwizard.messages.bounces import (
@@ -69,11 +70,9 @@ class BounceResult(QWidget):
         self.cards = CauseCards(runner)
         self.cards.save_elsewhere()
         self.recipients_label = plain_label(tone="strong")
-        self.recipients = QListWidget()
-        self.recipients.setAccessibleName(self.tr("Recipients"))
+        self.recipients = ItemList(self.tr("Recipients"))
         self.recipients.setWordWrap(True)
         self.recipients.setIconSize(QSize(16, 16))
-        self.recipients.setProperty("padded", "true")
         self.recipients.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.recipients.currentRowChanged.connect(self._show_recipient)
         self.whose = WhoseCard()
