@@ -45,6 +45,7 @@ def main(folder: Path, identifier: str) -> None:
     from smtpwizard.gui.console.main_window import MainWindow
     from smtpwizard.gui.console.project_page import ProjectPage
     from smtpwizard.gui.console.settings_page import SettingsPage
+    from smtpwizard.gui.console.transfer_dialog import TransferDialog
     from smtpwizard.usecases.workspace import Workspace
     from tests.gui.fake_runner import FakeTaskRunner
 
@@ -120,12 +121,31 @@ def main(folder: Path, identifier: str) -> None:
     settings = go_to("settings")
     assert isinstance(settings, SettingsPage)
     rows = (*settings.themes.values(), *settings.stores.values())
+    click(settings.look_button)  # looking writes nothing
     enabled = any(row.radio.isEnabled() for row in rows)
     tell("settings", settings.fault.text.text(), enabled)
     certificates = go_to("certificates")
     assert isinstance(certificates, CertificatesPage)
     click(certificates.remove_button)
     tell("certificate", told(), certificates.table.rowCount())
+    certificates.table.selectRow(1)
+    click(certificates.remove_button)
+    question = certificates.question
+    assert question is not None
+    [yes] = [each for each in question.buttons() if each.text() == "Remove"]
+    click(yes)
+    tell("give up", told(), certificates.table.rowCount())
+    console.go_to_list()
+    settle()
+    page.select(identifier)
+    console.projects.transfer(move=True)
+    settle()
+    dialog = console.projects.dialog
+    assert isinstance(dialog, TransferDialog)
+    dialog.carry_out()
+    settle()
+    tell("move", dialog.refusal_label.text())
+    dialog.reject()
     shown = [each for each in application.topLevelWidgets() if each.isVisible()]
     tell("windows", [type(each).__name__ for each in shown])
     for each in shown:

@@ -42,6 +42,10 @@ def said(tmp_path: Path, certificates: Certificates) -> dict[str, list[Any]]:
         source = document(name="Invoices", server=host, authentication={"method": "none"})
         stored = save_connector(ws, parse_connector(source, ws.defaults_for), secrets={})
         assert verify_stored(ws, stored).ok
+        for name in ("One", "Two"):
+            own = host | {"security": "starttls", "ca_file": str(certificates.unknown_ca_file)}
+            source = document(name=name, server=own, authentication={"method": "none"})
+            save_connector(ws, parse_connector(source, ws.defaults_for), secrets={})
     before = files_of(folder)
     done = subprocess.run(
         [sys.executable, "-m", "tests.gui.read_only_window", str(folder), stored.id],
@@ -65,19 +69,20 @@ def test_every_change_is_refused_in_words_and_nothing_untrue_is_said(
     said: dict[str, list[Any]],
 ) -> None:
     assert said["writable"] == [False]
-    for change in ("remove", "duplicate", "certificate"):
+    for change in ("remove", "duplicate", "certificate", "give up"):
         assert said[change][0].startswith("Nothing was changed: "), change
         assert "cannot be written" in said[change][0]
     assert said["edit"][0] == "Not saved"
     assert said["rename"][0].startswith("Not saved: ")
     assert said["rename"][1] == "Default"
-    assert said["certificate"][1] == 1
+    assert said["certificate"][1] == said["give up"][1] == 2
+    assert "cannot be written" in said["move"][0]
     assert "can only be read" in said["settings"][0]
     assert said["settings"][1] is False, "nothing there can be chosen"
     assert said["windows"] == [["MainWindow"]]
     # What was found is shown and said, though it cannot be kept.
     assert said["verify all"][0].startswith("Newly broken: Invoices")
-    assert said["verify all"][1] == ["verified"]
+    assert sorted(said["verify all"][1]) == ["untested", "untested", "verified"]
     assert said["verify"][:2] == ["Tested just now. The result could not be kept.", True]
     assert said["verify"][2]
     assert said["verify"][3].startswith("Failed at")
