@@ -436,6 +436,23 @@ def test_a_removal_elsewhere_is_said_before_anybody_saves(
     runner.run_all()
     assert "removed" in page.banner.title.text()
     assert not page.bar.save_button.isEnabled()
+    for _ in range(2):
+        page.save()
+        assert not runner.pending
+        assert page.banner.isVisible(), "whoever presses Ctrl+S is told again"
+
+
+def test_a_removal_that_is_heard_of_while_it_is_saved_is_said(
+    ws: Workspace, runner: FakeTaskRunner, view: DetailView, page: ConfigurationPage
+) -> None:
+    line(page, "admin.name").setText("Robin")
+    remove_connector(ws, now(ws))
+    page.save()
+    page.hear_removed()
+    page.banner.hide()
+    runner.run_all()
+    assert page.banner.isVisible()
+    assert "removed" in page.banner.title.text()
 
 
 def test_leaving_offers_to_save(

@@ -225,6 +225,9 @@ class ConfigurationPage(QWidget):
         """Save what is on screen, as the next state of what was read."""
         if self.saver.busy or not self.edits:
             return
+        if self._removed:
+            self._say_removed()
+            return
         if self.model.connector() is None:
             self.reveal_problems()
             return
@@ -266,18 +269,22 @@ class ConfigurationPage(QWidget):
 
     def hear_removed(self) -> None:
         """Somebody has removed the connector: what is typed stays, and can be saved no more."""
-        if self._removed or not self.is_built:
+        if not self.is_built:
             return
-        self._removed = True
+        heard, self._removed = self._removed, True
+        self._say_removed()
+        self._show_problems()
+        self.not_saved.emit()
+        if not heard:
+            self.gone.emit()
+
+    def _say_removed(self) -> None:
         text = self.tr("Go back to the list.")
         if self.edits:
             text = self.tr(
                 "What you typed is still here. Copy what you need, then go back to the list."
             )
         self._say("failed", self.tr("This connector was removed meanwhile"), text)
-        self._show_problems()
-        self.not_saved.emit()
-        self.gone.emit()
 
     def reset(self) -> None:
         """Everything as it is saved, after a question where much would be lost."""
