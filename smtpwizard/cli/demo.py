@@ -8,6 +8,8 @@ from typing import IO, TYPE_CHECKING, Any
 from smtpwizard.cli.output import pairs
 from smtpwizard.messages.causes import cause_text
 from smtpwizard.messages.face import Face
+from smtpwizard.messages.history import status_word
+from smtpwizard.messages.security import tls_name
 from smtpwizard.messages.translation import fill
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.messages.verification import stage_label, status_name
@@ -143,7 +145,7 @@ def _print_message(message: DeliveredMessage, out: IO[str]) -> None:
             (_("Subject"), message.subject),
             (_("Date"), message.date),
             (_("Size"), _("{number} bytes").format(number=message.size)),
-            ("TLS", message.tls_version or _("none")),
+            ("TLS", tls_name(message.tls_version) if message.tls_version else _("none")),
             (_("Login"), f"{message.user} ({message.mechanism})"),
         ],
         out,
@@ -154,7 +156,9 @@ def _print_connectors(connectors: Sequence[ListedConnector], out: IO[str]) -> No
     rows = [
         (
             clean_text(connector.name),
-            ", ".join([*([_("default")] if connector.default else []), _(connector.status)]),
+            ", ".join(
+                [*([_("default")] if connector.default else []), status_word(connector.status)]
+            ),
         )
         for connector in connectors
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from smtpwizard.cli.answers import damaged_files, note_damaged, quote_name
 from smtpwizard.cli.output import table
 from smtpwizard.messages.face import Face
+from smtpwizard.messages.facts import took_text
 from smtpwizard.messages.history import reason_text, stage_name, verdict_word
 from smtpwizard.messages.moments import near_text, sharing_a_minute
 from smtpwizard.messages.rights import asked_text
@@ -67,7 +68,7 @@ def _row(found: Summary, at: str) -> tuple[str, ...]:
         at,
         verdict_word(found.verdict),
         stage_name(found.stage, Face.COMMAND_LINE) if found.stage is not None else "–",
-        f"{found.duration_ms} ms",
+        took_text(found.duration_ms),
         found.id,
         reason or "–",
     )

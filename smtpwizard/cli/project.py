@@ -20,7 +20,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     """Do with projects what `args.action` says."""
     if args.action == "list":
         documents = [project.project_document(ws, entry) for entry in project.list_projects(ws)]
-        headings = ("", "NAME", "DOMAIN", "BASE URL", "ENVIRONMENT")
+        headings = ("", _("NAME"), _("SMART FLOWS DOMAIN"), _("BASE URL"), _("ENVIRONMENT"))
         keys = ("name", "domain", "base_url", "environment")
         rows = [
             ("*" if entry["current"] else "", *(entry[key] or "–" for key in keys))

@@ -13,6 +13,7 @@ from smtpwizard.cli import inputs
 from smtpwizard.cli.answers import leftovers, note_leftovers
 from smtpwizard.cli.stopping import stopping
 from smtpwizard.messages.face import Face
+from smtpwizard.messages.facts import took_text
 from smtpwizard.messages.history import reason_text, stage_name, status_word
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.messages.verified_many import failed_text
@@ -169,7 +170,7 @@ def _sentence(ended: Ended) -> str:
 
 def _counts(summary: Summary) -> str:
     """The last line: what matters most comes first."""
-    took = _("{seconds} s").format(seconds=f"{summary.duration_ms / 1000:.1f}")
+    took = took_text(summary.duration_ms)
     return f"{', '.join([*_first(summary), *_numbers(summary)])} ({took})."
 
 

@@ -27,6 +27,15 @@ def list_text(items: object) -> str:
     return translate(_("{first} and {last}")).format(first=", ".join(first), last=last)
 
 
+def took_text(duration_ms: int) -> str:
+    """How long something took: “32 ms”, “0.4 s”, “12 s”."""
+    seconds = duration_ms / 1000
+    if seconds < 0.1:
+        return translate(_("{number} ms")).format(number=duration_ms)
+    shown = f"{seconds:.1f}" if seconds < 10 else f"{seconds:.0f}"
+    return translate(_("{seconds} s")).format(seconds=shown)
+
+
 def bytes_text(number: object) -> str:
     """“2,213 bytes”."""
     shown = f"{number:,}" if isinstance(number, int) else str(number)

@@ -18,6 +18,7 @@ from smtpwizard.messages.causes import (
     said_lines,
 )
 from smtpwizard.messages.face import Face
+from smtpwizard.messages.facts import took_text
 from smtpwizard.messages.moments import moment_text
 from smtpwizard.messages.security import security_name
 from smtpwizard.messages.translation import mark as _
@@ -66,7 +67,7 @@ def summary_text(
         (_("Connector"), _named(connector.name if connector else report.connector, provider)),
         (_("Server"), server_text(connector) if connector else ""),
         (_("Login"), _login_text(connector) if connector else ""),
-        (_("Tested"), f"{moment_text(report.started)}, {report.duration_ms} ms"),
+        (_("Tested"), f"{moment_text(report.started)}, {took_text(report.duration_ms)}"),
         (_("Result"), verdict_text(report, Face.WINDOW, _host(connector))[0]),
         (_("The server's words"), _last_reply(report)),
     ]

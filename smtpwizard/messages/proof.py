@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from smtpwizard.messages.security import tls_name
 from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.model.addresses import clean_text
@@ -61,7 +62,7 @@ def judged_text(method: str, judged: Judged) -> str:
 
 def hop_text(hop: PassedOn) -> str:
     """From where to where, how, and how long it took."""
-    tls = translate(_TLS[hop.tls]) if hop.tls in _TLS else hop.tls
+    tls = translate(_TLS[hop.tls]) if hop.tls in _TLS else tls_name(hop.tls or "")
     facts = {"source": hop.source, "by": hop.by, "tls": tls, "delay": hop.delay_s}
     if hop.delay_s is None:
         return fill(_("{source} to {by}, {tls}"), facts)

@@ -34,6 +34,11 @@ def port_goes_with(port: int, method: Security) -> str:
     return translate(_PORT_GOES_WITH).format(port=port, method=security_name(method))
 
 
+def tls_name(version: str) -> str:
+    """A version of TLS as it is written: “TLS 1.3” for OpenSSL's `TLSv1.3`."""
+    return version.replace("TLSv", "TLS ")
+
+
 def security_name(security: Security) -> str:
     """The name of an encryption method."""
     return translate(_WORDS[security])

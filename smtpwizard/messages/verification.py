@@ -9,6 +9,7 @@ from smtpwizard.messages.face import Face, Sentence
 from smtpwizard.messages.facts import bytes_text, common_name, list_text
 from smtpwizard.messages.moments import day_text, near_text
 from smtpwizard.messages.peers import PEERS, peer_text
+from smtpwizard.messages.security import tls_name
 from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.model.addresses import clean_text
@@ -296,10 +297,10 @@ def _worth_telling(facts: StageFacts | None, face: Face) -> Iterator[str | None]
                 address=facts.address, port=facts.port
             )
         case TlsFacts(chain=chain) if chain and face is Face.WINDOW:
-            yield facts.version and facts.version.replace("TLSv", "TLS ")
+            yield facts.version and tls_name(facts.version)
             yield translate(_("certificate until {day}")).format(day=day_text(chain[0].not_after))
         case TlsFacts():
-            yield from (facts.version, facts.cipher)
+            yield from (facts.version and tls_name(facts.version), facts.cipher)
         case EhloFacts(mechanisms=mechanisms) if mechanisms:
             yield "AUTH " + " ".join(mechanisms)
         case AuthFacts():

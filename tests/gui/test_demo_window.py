@@ -201,7 +201,7 @@ def test_the_received_email_is_shown_after_a_passed_test(
     mail = mail_of(wizard.demo_mail, runner)
     assert mail.headers["From"] == "mailer@demo.example"
     assert mail.headers["Subject"] == "Test email from the connector Demo"
-    assert mail.headers["It came"] == "encrypted with TLSv1.3"
+    assert mail.headers["It came"] == "encrypted with TLS 1.3"
     assert mail.headers["Signed in"].startswith("mailer@demo.example by ")
     assert "Reply to" not in mail.headers
     assert mail.body.toPlainText().startswith("This is a test email.")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QLocale, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from smtpwizard.gui import jobs
 from smtpwizard.gui.console.notification_zone import NotificationZone, Offer, Said
@@ -239,7 +239,7 @@ class BatchVerification(QObject):
         return text
 
     def _counted(self, summary: Summary) -> str:
-        seconds = QLocale().toString(summary.duration_ms / 1000, "f", 1)
+        seconds = f"{summary.duration_ms / 1000:.1f}"
         parts = [self.tr("{0} done in {1} s.").format(self._done, seconds)]
         if summary.interrupted and summary.newly_broken:
             stopped = self.tr("Stopped after {0} of {1}, {2} s.")

@@ -8,8 +8,9 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QDate, QLocale
+from PySide6.QtCore import QCoreApplication, QDate
 
+from smtpwizard.messages.facts import took_text
 from smtpwizard.messages.listing import ending_name, expiry_text, soon_text, status_words
 from smtpwizard.messages.moments import day_of_year_text, near_text
 from smtpwizard.model.moments import as_date
@@ -150,10 +151,7 @@ def _verified_lines(row: ListRow) -> Lines:
     if row.status == "failed" and row.verified_at:
         return when, _tr("good until {0}").format(_short_day(row.verified_at))
     if row.status == "verified" and row.duration_ms is not None:
-        if row.duration_ms < 100:
-            return when, _tr("{0} ms").format(row.duration_ms)
-        seconds = QLocale().toString(row.duration_ms / 1000, "f", 1)
-        return when, _tr("{0} s").format(seconds)
+        return when, took_text(row.duration_ms)
     return when, ""
 
 

@@ -33,6 +33,7 @@ from smtpwizard.gui.widgets.empty_state import EmptyState
 from smtpwizard.gui.widgets.fold import Fold
 from smtpwizard.gui.widgets.item_list import ItemList
 from smtpwizard.messages.facts import bytes_text
+from smtpwizard.messages.security import tls_name
 from smtpwizard.model.addresses import clean_text
 
 _MAX_VALUE = 300
@@ -159,9 +160,9 @@ class DemoMail(QDialog):
 
     def _rows(self, message: Mapping[str, Any]) -> list[tuple[str, str]]:
         tls = message["tls_version"]
-        how = (
-            self.tr("encrypted with {0}").format(tls) if tls else self.tr("without any encryption")
-        )
+        how = self.tr("without any encryption")
+        if tls:
+            how = self.tr("encrypted with {0}").format(tls_name(tls))
         login = self.tr("{0} by {1}").format(message["user"], message["mechanism"])
         named = [
             (self.tr("From"), message["sender"]),

@@ -20,6 +20,7 @@ from smtpwizard.messages.cases import saved_text
 from smtpwizard.messages.causes import headline
 from smtpwizard.messages.errors import error_text
 from smtpwizard.messages.face import Face
+from smtpwizard.messages.facts import took_text
 from smtpwizard.messages.verification import stage_title, status_name
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import (
@@ -251,10 +252,7 @@ class StageView(QWidget):
             self.banner.hide()  # before it says aloud what the card says
         unsure = report.beyond or report.unproven is not None
         self.say(text, "unknown" if unsure else TONES[report.verdict], hint)
-        took = self.tr("{0:.1f} s").format(report.duration_ms / 1000)
-        if report.duration_ms < 100:
-            took = self.tr("{0} ms").format(report.duration_ms)
-        self.banner.aside.setText(took)
+        self.banner.aside.setText(took_text(report.duration_ms))
         self.banner.aside.setVisible(report.ok)
         # The card says it, and what to do.
         self.banner.setVisible(not on_card)

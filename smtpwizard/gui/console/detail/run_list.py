@@ -22,6 +22,7 @@ from smtpwizard.gui.widgets.two_lines import (
     bold,
 )
 from smtpwizard.messages.face import Face
+from smtpwizard.messages.facts import took_text
 from smtpwizard.messages.history import (
     reason_text,
     stage_name,
@@ -45,14 +46,6 @@ MARKS = {
     Verdict.STOPPED: "failed",
 }
 _NO_INDEX = QModelIndex()
-
-
-def took_text(duration_ms: int) -> str:
-    """How long a run took."""
-    seconds = duration_ms / 1000
-    if seconds < 0.1:
-        return f"{duration_ms} ms"
-    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
 
 
 class RunModel(QAbstractListModel):

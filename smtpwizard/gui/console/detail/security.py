@@ -24,7 +24,7 @@ from smtpwizard.messages.detail import (
 from smtpwizard.messages.facts import common_name, list_text
 from smtpwizard.messages.fixes import group_fingerprint
 from smtpwizard.messages.moments import day_text, near_text
-from smtpwizard.messages.security import security_name
+from smtpwizard.messages.security import security_name, tls_name
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Security
 
@@ -106,7 +106,7 @@ class SecurityFacts(QWidget):
         if found is None or found.version is None:
             name = security_name(security)
             return Fact("lock", self.tr("{0}, not seen yet").format(name), wanted)
-        version = found.version.replace("TLSv", "TLS ")
+        version = tls_name(found.version)
         cipher = (found.cipher or "").removeprefix("TLS_").replace("_", "-")
         seen = ", ".join(filter(None, (version, cipher)))
         return Fact("lock", clean_text(seen, 100), wanted, mark="passed")
