@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.crash_handler import CrashHandler
 from smtpwizard.gui.tasks import TaskRunner
+from smtpwizard.gui.widgets.layout_items import let_go_of_items
 from smtpwizard.gui.widgets.style import Theme, apply_style
 from smtpwizard.net.cancel import ENDING_SIGNALS
 from smtpwizard.resources import resource_path
@@ -94,6 +95,7 @@ def make_application(theme: Theme = "system") -> QApplication:
         # As an argument: `setStyle` would build the class QStyle, 5 ms of the start.
         application = QApplication([sys.argv[0], "-style", "Fusion"])
     application.setApplicationName("smtpwizard")
+    let_go_of_items()
     # No display name: the system would put it behind the title of each dialog, which is cut.
     application.setDesktopFileName("smtpwizard")
     apply_style(application, theme)

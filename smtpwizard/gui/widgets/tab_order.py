@@ -1,8 +1,12 @@
-"""Tab in reading order, where widgets were not made in that order."""
+"""Tab in reading order, where widgets were not made in that order.
+
+Asks no layout for its items: `layout_items` says why.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLayout, QWidget
@@ -10,7 +14,7 @@ from PySide6.QtWidgets import QLayout, QWidget
 
 def order_tabs(root: QWidget, before: QWidget | None = None) -> None:
     """Let Tab go through what `root` lays out from its first item to its last, after `before`."""
-    for widget in _focusable(root.layout()):
+    for widget in _focusable(root.layout(), root):
         if before is not None:
             QWidget.setTabOrder(before, widget)
         before = widget
@@ -27,16 +31,23 @@ def tab_place() -> QWidget:
 
 def last_of(root: QWidget) -> QWidget | None:
     """The last of what `root` lays out that takes the focus."""
-    return next(iter(reversed(list(_focusable(root.layout())))), None)
+    return next(iter(reversed(list(_focusable(root.layout(), root)))), None)
 
 
-def _focusable(layout: QLayout | None) -> Iterator[QWidget]:
-    for index in range(layout.count() if layout is not None else 0):
-        item = layout.itemAt(index) if layout is not None else None
-        widget = item.widget() if item is not None else None
-        if widget is None:
-            yield from _focusable(item.layout() if item is not None else None)
+def _focusable(layout: QLayout | None, around: QWidget) -> Iterator[QWidget]:
+    if layout is None:
+        return
+    items = [
+        (layout.indexOf(each), each)
+        for each in (*layout.children(), *around.children())
+        if isinstance(each, QLayout | QWidget)
+    ]
+    for place, item in sorted(items, key=itemgetter(0)):
+        if place < 0:
             continue
-        if widget.focusPolicy() != Qt.FocusPolicy.NoFocus:
-            yield widget
-        yield from _focusable(widget.layout())
+        if isinstance(item, QLayout):
+            yield from _focusable(item, around)
+            continue
+        if item.focusPolicy() != Qt.FocusPolicy.NoFocus:
+            yield item
+        yield from _focusable(item.layout(), item)
