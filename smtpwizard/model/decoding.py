@@ -34,7 +34,7 @@ def readings(text: str, shortest: int = 4) -> Iterator[Reading]:
         yield view
         inside: list[str] = []
         if "\n" in view:
-            inside.append(_joined(view))
+            inside += [_joined(view, codes) for codes in (CODES, _REPLY_CODES)]
         if depth:
             inside += _unescaped(view)
         queue += [(each, depth - 1) for each in _unseen(inside, seen)]
@@ -47,9 +47,9 @@ def readings(text: str, shortest: int = 4) -> Iterator[Reading]:
                 queue += [(each, deeper) for each in _unseen(islands, seen)]
 
 
-def _joined(text: str) -> str:
+def _joined(text: str, codes: str) -> str:
     """The lines of a text without the codes, and the blanks before them, between two of them."""
-    *lines, last = re.sub(_CODES, "\n", text).split("\n")
+    *lines, last = re.sub(codes, "\n", text).split("\n")
     return "".join([*[line.rstrip(_BLANK) for line in lines], last])
 
 
@@ -62,10 +62,9 @@ def _unseen(texts: Iterable[str], seen: set[str]) -> Iterator[str]:
 
 # The patterns here are compiled by `re` when a text first needs them, and most never do.
 # What stands between two lines of one reply (RFC 5321 §4.2, RFC 3463), but for blanks before it.
-_CODES = (
-    r"\n(?:[2-5][0-9][0-9](?:[ -]|(?![^\n])))?"
-    r"(?:[245]\.[0-9]{1,3}\.[0-9]{1,3}(?:[ :]|(?![^\n])))?"
-)
+# What looks like an enhanced one may be the server's own word.
+_REPLY_CODES = r"\n(?:[2-5][0-9][0-9](?:[ -]|(?![^\n])))?"
+CODES = rf"{_REPLY_CODES}(?:[245]\.[0-9]{{1,3}}\.[0-9]{{1,3}}(?:[ :]|(?![^\n])))?"
 # Control characters and what `str.isspace` takes for blank.
 _BLANK = (
     "".join(map(chr, range(33)))

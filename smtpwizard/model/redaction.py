@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import partial
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from smtpwizard.model.auth import Secret
-from smtpwizard.model.decoding import Reading, readings
+from smtpwizard.model.decoding import CODES, Reading, readings
 
 REDACTED = "<redacted>"
 
@@ -30,6 +31,8 @@ LONGEST = 8_000
 _EFFORT = 1_000_000
 # Between texts that are looked at together: no escape reaches over it.
 _APART = " \x1c "
+
+_WIDE = ("utf-16-le", "utf-16-be")
 
 T = TypeVar("T")
 
@@ -76,31 +79,68 @@ class Redactor:
             self._words.append(re.compile(whole, re.IGNORECASE))
 
     def clean(self, text: str) -> str:
-        """`text` without any known secret, nor the beginning of one where the text ends."""
-        if self._words:
-            text = self._without_words(text)
+        """`text` without any known secret, nor the beginning of one where the text ends.
+
+        It has as many lines as before, and what was a reply of a server is one still.
+        """
+        body = text.removesuffix("\n")
+        lines = body.split("\n")
+        if not any(map(_REPLY.match, lines)):
+            cleaned = self._without_words(self._without_needles(body))
+        elif self._words or self._without_needles(body) != body:
+            cleaned = "\n".join(self._replies(lines))
+        else:
+            return text
+        return cleaned + text[len(body) :]
+
+    def _replies(self, lines: Sequence[str]) -> list[str]:
+        """The same for lines of which some are replies: found without the codes in all of them and
+        in each reply, then with them where it begins with a code itself."""
+        codes = [line[:4] if _REPLY.match(line) else "" for line in lines]
+        texts = [line[len(code) :] for code, line in zip(codes, lines, strict=True)]
+        ends = [at for at in range(1, len(codes)) if _is_apart(*codes[at - 1 : at + 1])]
+        replies = list(pairwise([0, *ends, len(codes)]))
+        all_of_them = [(0, len(codes))]
+        # What is too long goes as a whole: as little as possible.
+        short = sum(map(len, texts)) <= LONGEST
+        for begin, end in all_of_them + replies if short else replies + all_of_them:
+            some = self._without_words("\n".join(texts[begin:end]))
+            texts[begin:end] = self._without_needles(some).split("\n")
+        kept = list(map(str.__add__, codes, texts))
+        cleaned = self._without_needles("\n".join(kept)).split("\n")
+        return [self._still(*each) for each in zip(codes, texts, cleaned, strict=True)]
+
+    def _still(self, code: str, text: str, cleaned: str) -> str:
+        """A line of which more is found with its code than without: the code stays."""
+        if cleaned.startswith(code):
+            return cleaned
+        if cleaned == self._without_needles(code) + text:
+            return code + text  # it is one itself, by chance
+        _, found, rest = cleaned.partition(REDACTED)
+        return f"{code:4}{found}{rest}"
+
+    def _without_needles(self, text: str) -> str:
         if not self._needles or len(text) < min(self._shortest, BEGINNING):
             return text
         suspects = self._suspects(text)
         if suspects is None or (suspects and len(text) > LONGEST):
-            return REDACTED
-        parts = [text]
+            return _nothing_of(text)
+        parts: list[str | None] = [text]
         for needle in suspects:
             whole, part, begun = (
                 partial(self._reads, look)
                 for look in (needle.whole_in, needle.part_in, needle.begun_in)
             )
-            parts = [rest for each in parts for rest in _split(each, whole)]
-            parts = [rest for each in parts for rest in _split(each, part, words=True)]
-            parts = [rest for each in parts for rest in _split_end(each, begun)]
-        return REDACTED.join(parts)
+            for split in (
+                partial(_split, leaks=whole),
+                partial(_split, leaks=part, words=True),
+                partial(_split_end, leaks=begun),
+            ):
+                parts = [new for old in parts for new in (split(old) if old else (old,))]
+        return "".join([REDACTED if each is None else each for each in parts])
 
     def _reads(self, look: Callable[[Reading], bool], text: str) -> bool:
         return any(look(reading) for reading in readings(text, self._shortest))
-
-    def clean_lines(self, lines: Iterable[str]) -> list[str]:
-        """The same for the lines of one reply, across which a secret may be folded."""
-        return self.clean("\n".join(lines)).split("\n")
 
     def clean_all(self, value: T) -> T:
         """The same for every text in lists, mappings and dataclasses; enumerations stay."""
@@ -138,10 +178,10 @@ class Redactor:
 
     def _without_words(self, text: str) -> str:
         for word in self._words:
-            text = word.sub(REDACTED, text)
+            text = word.sub(lambda found: _nothing_of(found[0]), text)
             texts = (each for each in readings(text, PIECE) if isinstance(each, str))
             if any(each != text and word.search(each) for each in texts):
-                return REDACTED  # finding the place is not worth it for three characters
+                return _nothing_of(text)  # finding the place is not worth it for so little
         return text
 
 
@@ -153,7 +193,7 @@ class _Needle:
     def __init__(self, secret: str, loose: bool, *, packed: bool = True) -> None:
         self.loose = loose
         self.text = _squeeze(secret, quoting=not loose)
-        encodings = ("utf-8", "utf-16-le", "utf-16-be") if packed else ()
+        encodings = ("utf-8", *_WIDE) if packed else ()
         encoded = (secret.encode(each, "surrogatepass") for each in encodings)
         self._packed = {data for data in encoded if len(data) >= SHORT}
         # Of base64 that begins or ends amid a secret, a character or two cannot be read.
@@ -211,11 +251,14 @@ class _Needle:
 
 
 def _poorer(text: str) -> Iterator[str]:
-    """What is left of a text in a character set that lacks some of it, if that is enough."""
+    """What is left of a text in a character set that lacks some of it, if that is enough; or where
+    its UTF-16 is taken for characters of one octet each."""
     for charset in ("ascii", "latin-1"):
         poorer = text.encode(charset, "replace").decode(charset)
         if poorer != text and len(_squeeze(poorer.replace("?", ""))) >= SHORT:
             yield poorer
+            if charset == "latin-1":  # else it is as it was, for zeros do not count
+                yield from (text.encode(each, "surrogatepass").decode(charset) for each in _WIDE)
 
 
 def _common(one: str, other: str) -> int:
@@ -264,22 +307,52 @@ _WORDLESS = frozenset({int, float, bool})
 # -- where it stands -----------------------------------------------------------------------------
 
 
-def _split(text: str, leaks: Callable[[str], bool], *, words: bool = False) -> list[str]:
-    """What is left of a text around everything that leaks; of whole `words` where told so."""
-    parts = []
+def _split(text: str, leaks: Callable[[str], bool], *, words: bool = False) -> list[str | None]:
+    """What is left of a text, and None for what leaks; of whole `words` where told so."""
+    parts: list[str | None] = []
     while leaks(text):
         end = _smallest(len(text), lambda size: leaks(text[:size]))  # noqa: B023 - called here
         size = _smallest(end, lambda size: leaks(text[end - size : end]))  # noqa: B023
-        parts.append(text[: end - size])
+        parts += [text[: end - size], *_left_of(text[end - size : end], leaks)]
         text = re.sub(r"\A\S+", "", text[end:]) if words else text[end:]
     return [*parts, text]
 
 
-def _split_end(text: str, leaks: Callable[[str], bool]) -> list[str]:
+def _split_end(text: str, leaks: Callable[[str], bool]) -> list[str | None]:
     """The same where it is the end of a text that leaks."""
     if not leaks(text):
         return [text]
-    return [text[: len(text) - _smallest(len(text), lambda size: leaks(text[-size:]))], ""]
+    at = len(text) - _smallest(len(text), lambda size: leaks(text[-size:]))
+    return [text[:at], *_left_of(text[at:], leaks)]
+
+
+def _left_of(leak: str, leaks: Callable[[str], bool]) -> Iterator[str | None]:
+    """None for every line that something goes over which leaks, and between them what ends one and
+    begins the next: no code where that is a part of it."""
+    codes_too = leaks(re.sub(CODES, "\n", leak))
+    at = 0
+    for end in re.finditer(rf"[^\S\n]*{CODES}", leak):
+        if _squeeze(leak[at : end.start()], quoting=True):
+            yield None
+        at = end.end() if codes_too else leak.index("\n", end.start()) + 1
+        kept = leak[end.start() : at]
+        yield f"{kept} " if kept[-1].isdigit() else kept
+    if _squeeze(leak[at:], quoting=True):
+        yield None
+
+
+def _nothing_of(text: str) -> str:
+    """As many lines, of which nothing stays."""
+    return re.sub(r"[^\n]+", REDACTED, text)
+
+
+# What a line of a reply begins with (RFC 5321 §4.2).
+_REPLY = re.compile(r"[2-5][0-9][0-9](?:[ -]|\Z)")
+
+
+def _is_apart(code: str, following: str) -> bool:
+    """Whether one reply, or what is none, ends between two lines with these codes."""
+    return bool(code) != bool(following) or code[3:] == " "
 
 
 def _smallest(most: int, holds: Callable[[int], bool]) -> int:

@@ -36,15 +36,17 @@ class WireReply(NamedTuple):
     def reply(self) -> Reply:
         """As it is displayed: the enhanced status code apart, lines joined, controls escaped."""
         enhanced: str | None = None
-        texts = []
+        texts: list[str] = []
         for line in self.lines:
             found, rest = split_enhanced(line)
             if found is not None and found[0] == str(self.code)[0]:
                 enhanced = enhanced or found
                 if found == enhanced:
                     line = rest
-            if line.strip():
-                texts.append(line.strip())
+            line = line.strip()
+            # What was taken out over several lines is told once.
+            if line and not (line == REDACTED and texts and texts[-1].endswith(REDACTED)):
+                texts.append(line)
         return Reply(self.code, enhanced, clean_text(" ".join(texts), REPLY_TEXT_CAP))
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from smtpwizard.model.foreign_text import is_utf8, read_lines
-from smtpwizard.model.redaction import REDACTED, Redactor
+from smtpwizard.model.redaction import Redactor
 from smtpwizard.model.report import TranscriptLine
 from smtpwizard.model.stage_facts import CertificateFacts, StageFailure
 from smtpwizard.model.transcript import transcript
@@ -133,7 +133,7 @@ class Recorder:
     def events(self, redactor: Redactor) -> tuple[WireEvent, ...]:
         """What was recorded so far, without any known secret."""
         raw = self.raw_events()
-        return still_replies(raw, redactor.clean_all(raw), redactor)
+        return as_long(raw, redactor.clean_all(raw))
 
     def lines(self, redactor: Redactor) -> tuple[TranscriptLine, ...]:
         """The same as a transcript."""
@@ -195,51 +195,25 @@ def _decoded(challenge: str) -> tuple[str, bool]:
     return (text, True) if same else (challenge, False)
 
 
-def still_replies(
-    raw: Sequence[WireEvent], cleaned: Sequence[WireEvent], redactor: Redactor
-) -> tuple[WireEvent, ...]:
-    """The events without secrets, `cleaned` of them already: where one stood over the ends of
-    lines, they are the replies that they were, line by line."""
+def as_long(raw: Sequence[WireEvent], cleaned: Sequence[WireEvent]) -> tuple[WireEvent, ...]:
+    """The events without secrets, `cleaned` of them already: what was too long for a reply stays
+    so, for it is known how much it was."""
     if raw is cleaned:
         return tuple(cleaned)
     return tuple(
-        _as_long(before, after._replace(text=_reply_again(before.text, after.text, redactor)))
-        if isinstance(before, Heard) and isinstance(after, Heard)
-        else after
+        _as_long(before, after) if isinstance(before, Heard) and isinstance(after, Heard) else after
         for before, after in zip(raw, cleaned, strict=True)
     )
 
 
 def _as_long(before: Heard, after: Heard) -> Heard:
-    """What was too long for a reply stays so: it is known how much it was."""
     if after.text == before.text or before.length is not None:
         return after
-    if len(before.text) <= _LONGEST_LINE:
-        return after
-    ending = "\r\n" if before.text.endswith("\n") else ""
-    return after._replace(
-        text=after.text.removesuffix("\n"), length=len(before.text), ending=ending
-    )
-
-
-def _reply_again(before: str, after: str, redactor: Redactor) -> str:
-    lines = before.removesuffix("\n").split("\n")
-    if not all(re.match(r"[2-5][0-9][0-9](?:[ -]|\Z)", line) for line in lines):
-        return after
     kept: list[str] = []
-    reply: list[str] = []
-    for line in lines:
-        reply.append(line)
-        if line[3:4] != "-" or len(kept) + len(reply) == len(lines):
-            kept += _clean_lines(reply, redactor)
-            reply = []
-    if kept == lines and after != before:  # it begins with a code itself
-        kept = [line[:4] + REDACTED for line in lines]
-    return "\n".join(kept) + ("\n" if before.endswith("\n") else "")
-
-
-def _clean_lines(reply: Sequence[str], redactor: Redactor) -> list[str]:
-    """The lines of one reply: without the codes between its parts a folded secret is found."""
-    found = redactor.clean_lines([line[4:] for line in reply])
-    found += [""] * (len(reply) - len(found))  # one went over the ends of lines
-    return [line[:4] + text for line, text in zip(reply, found, strict=True)]
+    for line, shown in zip(before.text.split("\n"), after.text.split("\n"), strict=True):
+        kept.append(shown)
+        if len(line) > _LONGEST_LINE >= len(shown):
+            text = "\n".join(kept)
+            ending = "\r\n" if before.text.endswith("\n") else ""
+            return after._replace(text=text, length=len(text) + len(line), ending=ending)
+    return after

@@ -50,7 +50,7 @@ from smtpwizard.net.resolve import Endpoint
 from smtpwizard.net.tls import CLIENT_CERTIFICATE_ERRORS, anchor, unexpected_issuer
 from smtpwizard.smtp.message import EmailContents, compose, message_id
 from smtpwizard.smtp.protocol import RepliedError, WireReply, parse_extensions
-from smtpwizard.smtp.recorder import Recorder, still_replies
+from smtpwizard.smtp.recorder import Recorder, as_long
 from smtpwizard.smtp.session import Session, SmtpFailure
 
 DETAIL_CAP = 500
@@ -68,8 +68,8 @@ Observer = Callable[[StageResult], None]
 class _Outcome(NamedTuple):
     """What came of one stage, as it came: a secret may be in it.
 
-    `reply` has the lines of the server's reply, of the code `code`; `hello` those of what the
-    server announced, where that matters.
+    `reply` has the server's reply, of the code `code`, as it stands in the record, for the same
+    is to be found in both; `hello` the one in which it announced something, where that matters.
     """
 
     stage: Stage
@@ -87,9 +87,9 @@ class _Outcome(NamedTuple):
             return StageResult(self.stage, Status.SKIPPED)
         reply, facts, failure = None, self.facts, self.failure
         if self.code is not None:
-            reply = WireReply(self.code, tuple(self.reply.split("\n"))).reply()
+            reply = WireReply(self.code, _texts(self.reply)).reply()
         if self.hello:
-            found = parse_extensions(tuple(self.hello.split("\n")))
+            found = parse_extensions(_texts(self.hello))
             if isinstance(facts, EhloFacts):
                 facts = EhloFacts(
                     facts.ehlo_name, found.keywords[:100], found.mechanisms[:100], found.size
@@ -119,7 +119,10 @@ class _Run:
     def take(self, reply: WireReply | None) -> None:
         """This stage ends with what the server replied, if it did."""
         if reply is not None:
-            self.code, self.reply = reply.code, "\n".join(reply.lines)
+            self.code = reply.code
+            *lines, last = reply.lines
+            self.reply = "".join([f"{reply.code}-{line}\n" for line in lines])
+            self.reply += f"{reply.code} {last}\n"
 
     def outcome(self, status: Status, failure: StageFailure | None) -> _Outcome:
         """What came of it, now that it has ended."""
@@ -239,7 +242,7 @@ class _Verification:
                 raw,
             )
         )
-        events = still_replies(raw, events, self.redactor)
+        events = as_long(raw, events)
         shown = {outcome.stage: outcome for outcome in outcomes}
         stages = tuple(shown[s].result() if s in shown else StageResult(s) for s in STAGES)
         end = stages[-1]
@@ -544,6 +547,11 @@ class _Verification:
             },
         )
         return compose(email, self.message_id)
+
+
+def _texts(reply: str) -> tuple[str, ...]:
+    """The lines of a reply without their codes."""
+    return tuple(line[4:] for line in reply.removesuffix("\n").split("\n"))
 
 
 def _fit(value: Any) -> Any:

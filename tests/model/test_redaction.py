@@ -139,7 +139,7 @@ def test_pieces_of_a_long_secret() -> None:
         (f"{SECRET}{SECRET}", f"{REDACTED}{REDACTED}"),
         (SECRET.upper(), REDACTED),
         (SECRET[::-1], REDACTED),
-        ("pässword,\nquite  a\tcanary", REDACTED),
+        ("pässword,\nquite  a\tcanary", f"{REDACTED}\n{REDACTED}"),
         ("p ä s s w o r d , q u i t e a c a n a r y", REDACTED),
         ("pässword, quite a canarx", "pässword, quite a canarx"),
         ("nothing of it", "nothing of it"),
@@ -183,7 +183,10 @@ def test_texts_of_one_line_and_of_several() -> None:
     whole = base64.b64encode(SECRET.encode()).decode()
     for text, shown in [
         (f"said {whole}", f"said {REDACTED}=="),
-        ("535-5.7.8 pässword, qu\n535 5.7.8 ite a canary\n", f"535-5.7.8 {REDACTED}\n"),
+        (
+            "535-5.7.8 pässword, qu\n535 5.7.8 ite a canary\n",
+            f"535-5.7.8 {REDACTED}\n535 5.7.8 {REDACTED}\n",
+        ),
     ]:
         said = {"replies": [{"text": text}, {"text": "250 Ok\n"}], "code": 535, "host": "a.test"}
         cleaned = {**said, "replies": [{"text": shown}, {"text": "250 Ok\n"}]}
@@ -191,17 +194,64 @@ def test_texts_of_one_line_and_of_several() -> None:
         assert redactor("another one, no canary").clean_all(said) is said
 
 
-def test_codes_between_two_lines() -> None:
-    lines = ["535-5.7.8 pässword, qu", "535-5.7.8 ite a ca", "535 5.7.8 nary"]
-    assert redactor(SECRET).clean_lines(lines) == [f"535-5.7.8 {REDACTED}"]
-    assert redactor(SECRET).clean_lines(["5.7.8 pässword,", "5.7.8 quite a canary"]) == [
-        f"5.7.8 {REDACTED}"
-    ]
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("5.7.8 pässword,\n5.7.8 quite a canary", "5.7.8 {}\n5.7.8 {}"),
+        ("no: pässword,\r\nquite\r\n\r\n a canary!\r\n", "no: {}\r\n{}\r\n\r\n{}!\r\n"),
+        ("535-5.7.8 pässword, qu\n535-5.7.8\n535 5.7.8 nary", "same"),
+        (
+            "535-5.7.8 pässword, qu\n535-5.7.8 ite a ca\n535 5.7.8 nary",
+            "535-5.7.8 {}\n535-5.7.8 {}\n535 5.7.8 {}",
+        ),
+        (
+            "250-pässword,\n250-quite a canary\n250-AUTH PLAIN\n250 STARTTLS\n",
+            "250-{}\n250-{}\n250-AUTH PLAIN\n250 STARTTLS\n",
+        ),
+        # Of a character only a half stands in each line.
+        (
+            "250-2.7.8 p\\xc3\n250 2.7.8 \\xa4ssword, quite a canary\n",
+            "250-2.7.8 {}\n250 2.7.8 {}\n",
+        ),
+        ("250-p%C3%A\n250 4ssword, quite a canary", "250-{}\n250 {}"),
+        # Cut off, in a line of its own.
+        ("250-no: pässword, quite\n250 \n", "250-no: {}\n250 \n"),
+        ("250 hello\n!! pässword,\nquite a canary\n", "250 hello\n!! {}\n{}\n"),
+        ("250 ok: pässword,\n250 quite a canary here\n", "250 ok: {}\n250 {} here\n"),
+        ("250-no\nx pässword,\n250 quite a canary", "250-no\nx {}\n250 {}"),
+        ("550 " + "x" * 9000 + f" {SECRET}\n550 more\n", "550 {}\n550 more\n"),
+    ],
+)
+def test_lines_stay_lines_and_replies_replies(text: str, shown: str) -> None:
+    expected = text if shown == "same" else shown.replace("{}", REDACTED)
+    assert redactor(SECRET).clean(text) == expected
 
 
 def test_a_secret_that_looks_like_codes() -> None:
-    secret = "line\n535 5.7.8 and so on"
-    assert redactor(secret).clean(f"x {secret} y") == f"x {REDACTED} y"
+    for secret, text, shown in (
+        ("line\n535 5.7.8 and so on", "x line\n535 5.7.8 and so on y", "x {}\n535 {} y"),
+        ("5.7.8 and so on", "550-5.7.8 5.7.8\n550 5.7.8 and so on", "550-5.7.8 5.7.8\n550 {}"),
+        ("5.7.8aZq%7xJ(c", "421-5.7.8\n421-aZq%257xJ%2\n421 8c", "421-{}\n421-{}\n421 {}"),
+        ("250-hello there", "250-hello there\n250 ok\n", "250-{}\n250 ok\n"),
+        ("250-8BITMIME", "250-8BITMIME x\n250 ok\n", "250-{} x\n250 ok\n"),
+        # Of a reply the code is not the secret, whatever it looks like.
+        ("250", "250-AUTH PLAIN\n250 STARTTLS\n", "250-AUTH PLAIN\n250 STARTTLS\n"),
+        ("250-", "250-AUTH PLAIN\n250 STARTTLS\n", "250-AUTH PLAIN\n250 STARTTLS\n"),
+        ("250", "250-you said 250\n250 STARTTLS\n", "250-you said {}\n250 STARTTLS\n"),
+    ):
+        assert redactor(secret).clean(text) == shown.replace("{}", REDACTED), secret
+
+
+def test_utf_16_in_which_not_every_octet_came() -> None:
+    secret = "Zq§7xJ漢 字"
+    for encoding in ("utf-16-le", "utf-16-be"):
+        octets = secret.encode(encoding)
+        for cut in range(1, len(octets)):
+            lines = [octets[:cut].rstrip(), octets[cut:]]
+            for charset in ("latin-1", "utf-8"):
+                texts = [line.decode(charset, "backslashreplace") for line in lines]
+                shown = redactor(secret).clean(f"550-{texts[0]}\n550 {texts[1]}\n!!\n")
+                assert "x" not in shown.replace("\\x", ""), (encoding, cut, charset)
 
 
 def test_several_secrets_of_which_one_holds_the_other() -> None:
@@ -286,9 +336,10 @@ def test_whatever_stands_around_it(secret: str, before: str, after: str) -> None
 @given(st.text(min_size=1, max_size=30), st.text(max_size=60))
 def test_it_never_fails(secret: str, text: str) -> None:
     it = redactor(secret)
-    it.clean(text)
-    it.clean(text)
-    it.clean_lines(text.split("\n"))
+    assert it.clean(text).count("\n") == text.count("\n")
+    framed = "".join(f"250-{line}\n" for line in text.split("\n"))
+    assert all(line.startswith("250-") for line in it.clean(framed).splitlines()[:1])
+    assert re.fullmatch("(250-.*\n)+", it.clean(framed))
 
 
 @pytest.mark.parametrize("before", ["", "x", "xx"])

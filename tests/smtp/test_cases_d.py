@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import smtpwizard
@@ -507,6 +507,7 @@ def behaviours_with(draw: st.DrawFn) -> tuple[str, str, dict[str, Any]]:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
 )
 @given(behaviours_with())
+@example(("000Zq§7xJ000", "PLAIN", {"EHLO": b"250-2.7.8 000Zq\xc2\r\n250 2.7.8 \xa77xJ000\r\n"}))
 def test_d_07_arbitrary_secrets_and_faults(
     verifier: Verifier, case: tuple[str, str, dict[str, Any]]
 ) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 
+import pytest
+
+from smtpwizard.demo.replay.recorded import chunks
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.redaction import REDACTED, Redactor
 from smtpwizard.model.report import TranscriptLine
@@ -20,6 +23,7 @@ from smtpwizard.model.wire import (
     Renewed,
     Said,
 )
+from smtpwizard.smtp.protocol import ProtocolViolation, ReplyParser
 from smtpwizard.smtp.recorder import Recorder
 
 SECRET = "pässword, quite a canary"
@@ -198,13 +202,27 @@ def test_a_secret_that_looks_like_a_reply() -> None:
     it = recorder()
     it.heard(b"250-hello there\r\n250 ok\r\n")
     [heard] = it.events(Redactor([Secret("250-hello there")]))
-    assert heard == Heard(0, f"250-{REDACTED}\n250 {REDACTED}\n")
+    assert heard == Heard(0, f"250-{REDACTED}\n250 ok\n")
 
 
 def test_a_reply_that_is_redacted_as_a_whole_keeps_its_code() -> None:
     it = recorder()
     it.heard(b"550 " + b"x" * 9000 + SECRET.encode() + b"\r\n")
     assert it.events(Redactor([Secret(SECRET)])) == (Heard(0, f"550 {REDACTED}\n"),)
+
+
+@pytest.mark.parametrize("end", [b"\r\n250 ok\r\n", b""])
+def test_a_line_that_is_too_long_is_so_without_its_secret_too(end: bytes) -> None:
+    it = recorder()
+    it.heard(b"250-hello\r\n250-" + b"x" * 17_000 + SECRET.encode() + end)
+    [heard] = it.events(Redactor([Secret(SECRET)]))
+    assert isinstance(heard, Heard)
+    assert heard.text == f"250-{REDACTED}\n250-{REDACTED}"
+    parser = ReplyParser()
+    parser.feed(b"".join(chunks(heard)))
+    with pytest.raises(ProtocolViolation) as raised:
+        parser.next_reply()
+    assert raised.value.failure.error is StageError.REPLY_TOO_LONG
 
 
 def test_what_happened_beside_the_lines() -> None:

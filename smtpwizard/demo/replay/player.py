@@ -8,6 +8,7 @@ record does not know a well-behaved server answers, and the stage is noted.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import zip_longest
 from typing import NamedTuple
 
 from smtpwizard.demo.replay import manners
@@ -314,9 +315,21 @@ class Player:
 
     def _play(self, turn: Turn) -> Iterator[Step]:
         before = turn.t_us
-        for answer in turn.answers:
+        held: tuple[bytes, ...] = ()
+        for answer, following in zip_longest(turn.answers, turn.answers[1:]):
             wait, before = max(0, answer.t_us - before), answer.t_us
-            yield Step(wait, self._action(turn, answer))
+            action = self._action(turn, answer)
+            if held and isinstance(action, Say):
+                action, held = _say(b"".join((*held, *action.chunks))), ()
+            if (
+                isinstance(answer, Challenged)
+                and isinstance(following, Heard)
+                and isinstance(action, Say)
+            ):
+                # It came with the challenge: we would have answered that first.
+                held = tuple(action.chunks)
+            else:
+                yield Step(wait, action)
 
     def _action(self, turn: Turn, answer: Answer) -> Action:
         if isinstance(answer, Ended):
