@@ -55,6 +55,8 @@ def outline() -> Outline:
 def _of(parser: argparse.ArgumentParser, path: tuple[str, ...], summary: str) -> Outline:
     options, places, below = [], [], []
     for action in parser._actions:
+        if action.help == argparse.SUPPRESS:
+            continue
         choices = tuple(str(choice) for choice in action.choices or ())
         text = (action.help or "") % {"prog": "smtpwizard"}
         if isinstance(action, argparse._SubParsersAction):

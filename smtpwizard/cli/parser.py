@@ -12,7 +12,12 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from smtpwizard import __version__
 from smtpwizard.cli.grammar import VERBS, verb_called
-from smtpwizard.cli.grammar.options import HelpFormatter, add_verb, shared_options
+from smtpwizard.cli.grammar.options import (
+    WITHOUT_PROJECT,
+    HelpFormatter,
+    add_verb,
+    shared_options,
+)
 from smtpwizard.model.errors import UsageError
 from smtpwizard.model.similar import similar
 
@@ -181,5 +186,6 @@ def build_parser(verbs: Iterable[str]) -> argparse.ArgumentParser:
     parser._positionals.title = "verbs"
     actions = parser.add_subparsers(dest="verb", metavar="VERB")
     for name in verbs:
-        add_verb(actions, shared, name, verb_called(name))
+        own = shared_options(WITHOUT_PROJECT) if name == "demo" else shared
+        add_verb(actions, own, name, verb_called(name))
     return parser

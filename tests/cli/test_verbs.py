@@ -866,3 +866,7 @@ def test_the_demo_takes_no_project_and_no_secret_store(
     refused = cli("demo", *more, *option, "--json")
     assert (refused.code, refused.error["code"]) == (2, "arguments_invalid")
     assert option[0] in refused.error["message"]
+    before = cli(*option, "demo", *more, "--json")
+    assert (before.code, before.error["code"]) == (2, "arguments_invalid")
+    assert option[0] not in cli("demo", "--help").out, "it is not offered"
+    assert "--data-dir" in cli("demo", "--help").out

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +48,13 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
 Verb = tuple[str, str, Callable[[argparse.ArgumentParser], None] | None]
 
 SECRET_STORES = ("keyring", "file", "session")
+# What the demo does not take: it has a project of its own.
+WITHOUT_PROJECT = ("--project", "--secret-store")
 
 
-def shared_options() -> argparse.ArgumentParser:
-    """The options that stand before or after any verb."""
+def shared_options(hidden: Container[str] = ()) -> argparse.ArgumentParser:
+    """The options that stand before or after any verb; those that are `hidden` are understood, so
+    that they are refused in words, and not offered."""
     shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     group = shared.add_argument_group("everywhere")
     group.add_argument(
@@ -70,6 +73,9 @@ def shared_options() -> argparse.ArgumentParser:
         help="where new secrets are kept: in the system's keyring, in the encrypted file, or for "
         "this session only",
     )
+    for action in shared._actions:
+        if action.option_strings[0] in hidden:
+            action.help = argparse.SUPPRESS
     return shared
 
 
