@@ -22,7 +22,7 @@ from smtpwizard.messages.comparing import (
     what_text,
 )
 from smtpwizard.messages.errors import ERRORS
-from smtpwizard.messages.face import Face
+from smtpwizard.messages.face import Face, field_label
 from smtpwizard.messages.peers import PEERS
 from smtpwizard.model.connector import ADDRESS_FAMILIES, Method, Security, read_connector
 from smtpwizard.model.registration import (
@@ -38,6 +38,12 @@ from smtpwizard.resources import packaged_names
 from tests.cases.reports import report
 
 SLUGS = sorted(name.removesuffix(".toml") for name in packaged_names("causes", ".toml"))
+
+
+@pytest.mark.parametrize("field", CHANGEABLE)
+def test_every_field_that_an_answer_may_change_has_a_label(field: str) -> None:
+    assert "." not in field_label(field)
+    assert field_label(field)[:1].isupper()
 
 
 @pytest.mark.parametrize(

@@ -191,7 +191,7 @@ _STEP_FIELDS: Mapping[str, tuple[str, ...]] = {
 class Field(NamedTuple):
     """A field: its label in the window, and the page that has it ("" where none does).
 
-    `phrase` is what a sentence calls it in the window where it has no label there.
+    `phrase` is what a sentence calls it in the window where the wizard has no field for it.
     """
 
     label: str
@@ -216,9 +216,9 @@ FIELDS: Mapping[str, Field] = {
     "server.ehlo_name": Field(_("EHLO name"), _ADVANCED),
     "server.timeout_s": Field(_("Timeout"), _ADVANCED),
     "server.address_family": Field(_("Address family"), ""),  # set by a fix alone
-    "server.proxy": Field("", "", _("the connector's proxy")),
-    "server.pinned_certificate": Field("", "", _("the pinned certificate")),
-    "server.client_certificate": Field("", "", _("the client certificate")),
+    "server.proxy": Field(_("Proxy"), "", _("the connector's proxy")),
+    "server.pinned_certificate": Field(_("Pinned certificate"), "", _("the pinned certificate")),
+    "server.client_certificate": Field(_("Client certificate"), "", _("the client certificate")),
     "authentication.method": Field(_("Authentication"), _AUTHENTICATE),
     "authentication.username": Field(_("User"), _AUTHENTICATE),
     "authentication.password": Field(_("Password"), _AUTHENTICATE),

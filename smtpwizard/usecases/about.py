@@ -52,11 +52,16 @@ def about(ws: Workspace) -> About:
 def _without_package() -> Iterator[Component]:
     """What is in the program and in no package of its own."""
     yield Component(
-        "Python", platform.python_version(), "PSF-2.0", "https://docs.python.org/3/license.html"
+        *("Python", platform.python_version(), "PSF-2.0"),
+        "Python Software Foundation License, version 2 (PSF License)\n\n"
+        "https://docs.python.org/3/license.html",
     )
     # "OpenSSL 3.0.19 27 Jan 2026", or another library in its place.
     name, version, *_ = (*ssl.OPENSSL_VERSION.split(), "")
-    yield Component(name, version, "Apache-2.0", "https://www.openssl.org/source/license.html")
+    yield Component(
+        *(name, version, "Apache-2.0"),
+        "Apache License, version 2.0\n\nhttps://www.openssl.org/source/license.html",
+    )
 
 
 def _packages() -> list[Component]:

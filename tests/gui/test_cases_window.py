@@ -442,17 +442,16 @@ def test_replay_here_walks_the_wizard_s_own_pages(
     # What it says of itself is true: nothing is sent, nothing is saved.
     assert page.replay_banner.isVisible()
     assert "recorded server answers" in page.replay_banner.title.text()
-    assert page.view.idle.text() == "Test plays what was recorded. No email is sent."
+    assert "535" in page.view.transcript.text(), "it plays at once"
+    assert not page.stop_button.isEnabled()
     which = wizard.WizardButton
     assert not wizard.button(which.FinishButton).isVisible()
     assert wizard.button(which.CancelButton).text() == "Close"
     assert wizard.button(which.CancelButton).accessibleName() == "Close"
     assert nameless(wizard) == []
     assert not page.view.causes.card.find_out_more.isVisible()
-    page.test_button.click()
-    runner.run_all()
-    assert "535" in page.view.transcript.text()
     page.draft_model.change(mechanism="LOGIN")
+    assert page.view.idle.text().startswith("Test plays what was recorded. No email is sent.")
     page.test_button.click()
     runner.run_all()
     assert page.view.verdict.text() == "The record cannot tell"
@@ -584,11 +583,29 @@ def test_from_the_case_to_the_applied_answer(
     path = tmp_path / "fix.smtpanswer"
     dialog.save_button.click()
     assert dialog.file_dialog is not None
+    [proposed] = dialog.file_dialog.selectedFiles()
+    assert Path(proposed).name == f"{case.case.name}.smtpanswer"
     dialog.file_dialog.reject()
+    dialog.more_button.click()
+    dialog.more_button.click()
+    first, second, third = dialog.rows
+    second.show("server.proxy", "http://proxy.example:3128")
+    assert second.field.currentText() == "Proxy"
+    third.show("server.ehlo_name", "host.example")
+    second.remove_button.click()
+    assert dialog.rows == [first, third]
+    assert third.field.accessibleName() == "Field 2"
+    assert dialog.focusWidget() is third.field
+    third.remove_button.click()
+    assert first.remove_button.isHidden(), "one stays"
+    assert [key for key, _ in dialog.changes()] == ["authentication.username"]
     dialog.save_to(str(path))
     runner.run_all()
     assert path.exists()
-    assert "Send the file" in dialog.words.text()
+    said = dialog.words.text()
+    assert (
+        said == f"Saved: fix.smtpanswer, in the folder {tmp_path}. Send the file to the customer."
+    )
     dialog.save_to(str(path))
     runner.run_all()
     message_box(dialog).reject()

@@ -269,7 +269,7 @@ class OpenedCaseView(QWidget):
         wizard.finished.connect(lambda _: self._replayed(ws.data_dir))
         self.replaying.emit(wizard)
         wizard.open()
-        wizard.go_to_test()
+        wizard.start_test()
 
     def _replayed(self, folder: Path) -> None:
         wizard, self.wizard = self.wizard, None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Signal
@@ -75,6 +76,7 @@ class TryChangeDialog(QDialog):
         self.file_dialog: QFileDialog | None = None
         self.setWindowTitle(self.tr("Changes – {0}").format(case.name))
         self.rows: list[ChangeRow] = []
+        self._made = 0
         self._grid = QGridLayout()
         self._grid.setColumnStretch(1, 1)
         self._grid.setVerticalSpacing(4)
@@ -146,14 +148,27 @@ class TryChangeDialog(QDialog):
 
     def add_row(self, key: str = "", text: str = "") -> None:
         """Room for one more field with its new value."""
-        number = len(self.rows) + 1
-        if number > MAX_ROWS:
+        if len(self.rows) >= MAX_ROWS:
             return
-        row = ChangeRow(self._case, number, self._grid)
+        self._made += 1
+        row = ChangeRow(self._case, self._made, self._grid)
+        row.removed.connect(partial(self._remove, row))
         if key:
             row.show(key, text)
         self.rows.append(row)
+        self._number()
         row.field.setFocus()
+
+    def _remove(self, row: ChangeRow) -> None:
+        place = self.rows.index(row)
+        self.rows.remove(row)
+        self._number()
+        self.rows[min(place, len(self.rows) - 1)].field.setFocus()
+        row.take_away()
+
+    def _number(self) -> None:
+        for number, row in enumerate(self.rows, 1):
+            row.set_number(number, alone=len(self.rows) == 1)
 
     def changes(self) -> list[tuple[str, str]]:
         """The fields that have a new value, with it."""
@@ -213,7 +228,9 @@ class TryChangeDialog(QDialog):
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters([self.tr("Answers (*.smtpanswer)"), self.tr("All files (*)")])
         dialog.setDefaultSuffix("smtpanswer")
-        dialog.selectFile(self.tr("answer.smtpanswer"))
+        plain = "".join(c if c.isalnum() or c in " _-" else "-" for c in self._case.name)
+        plain = plain[:60].strip("- ")
+        dialog.selectFile(f"{plain or 'answer'}.smtpanswer")
         dialog.fileSelected.connect(self.save_to)
         self.file_dialog = dialog
         dialog.open()
@@ -226,7 +243,8 @@ class TryChangeDialog(QDialog):
             if outcome.error is not None:
                 tell(self, self.windowTitle(), self.tr("Not saved"), error_message(outcome.error))
                 return
-            self._say(self.tr("The answer is saved. Send the file to the customer."), "passed")
+            said = self.tr("Saved: {0}, in the folder {1}. Send the file to the customer.")
+            self._say(said.format(PurePath(path).name, PurePath(path).parent), "passed")
             set_next_step(self.close_button)
             self.close_button.setFocus()
             self.written.emit(path)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.workspace import Workspace
 
 _MARK = 48
+_COLUMNS = 82  # of letters, in a line of a licence
 
 
 class AboutDialog(QDialog):
@@ -84,7 +85,12 @@ class AboutDialog(QDialog):
         column.addLayout(line(self.copy_button, None, self.close_button))
         em = self.fontMetrics().height()
         room = self.screen().availableGeometry()
-        self.resize(min(em * 40, room.width() * 9 // 10), min(em * 42, room.height() * 9 // 10))
+        # Licences are wrapped already: a narrower box would wrap each line once more.
+        self.licence.ensurePolished()
+        wide = self.licence.fontMetrics().horizontalAdvance("0") * _COLUMNS + 3 * em + 48
+        self.resize(
+            min(max(em * 40, wide), room.width() * 9 // 10), min(em * 42, room.height() * 9 // 10)
+        )
         self.close_button.setFocus()
         runner.submit(partial(jobs.about, ws), self._told, owner=self)
 

@@ -294,6 +294,15 @@ class ConnectorWizard(QWizard):
         self.build_later()
         self._go_to_index(max(PAGE_IDS.values()))
 
+    def start_test(self) -> None:
+        """Go there, and test where nothing is missing."""
+        from smtpwizard.gui.wizard.pages.testing import TestPage  # noqa: PLC0415 - after the first paint
+
+        self.go_to_test()
+        page = self.page_now()
+        if isinstance(page, TestPage) and page.isComplete():
+            page.test()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in (QtCore.Qt.Key.Key_Return, QtCore.Qt.Key.Key_Enter)
         if enter and not self.page_now().isComplete() and not self.page_now().busy():

@@ -78,6 +78,7 @@ class TestPage(FormPage):
         self.reply_to_edit = line_edit()
         self.test_button = button(self.tr("&Test"), self.test, icon="send")
         self.stop_button = button(self.tr("St&op"), self.stop, icon="stop")
+        self.stop_button.setEnabled(False)  # nothing runs
         self.advanced = Fold(self.tr("&Advanced"), self.tr("– sender, answers"))
         self._lay_out_fields()
         self.view = StageView(context.runner)
