@@ -101,3 +101,20 @@ def test_what_is_for_a_program_says_so_where_a_person_sees_it(
     assert cli(*argv).err == ""
     monkeypatch.setattr(Screen, "watched", True)
     assert use in cli(*argv).err
+
+
+def test_days_are_read_in_a_terminal_as_in_the_window(cli: Cli) -> None:
+    """As they are typed, they stand where fields stand: `show`, and what is JSON."""
+    oauth = {"client_id": "an-id", "client_secret_expires": "2099-05-31"}
+    made = cli.create(
+        provider="exchange",
+        server__host=...,
+        authentication={"method": "oauth", "username": "a@example.com", "oauth": oauth},
+    )
+    assert made.code == 0, made.out
+    for verb in ("list", "dates"):
+        said = cli(verb).out
+        assert "31 May 2099" in said
+        assert "2099-05-31" not in said
+        assert "2099-05-31" in cli(verb, "--json").out
+    assert "2099-05-31" in cli("show", "Invoices").out
