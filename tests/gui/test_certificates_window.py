@@ -313,6 +313,7 @@ def test_one_that_many_trust_is_one_row(
 
 
 def test_an_authority_for_one_connector_is_seen_and_removed_on_its_page(
+    qtbot: QtBot,
     page: CertificatesPage,
     window: MainWindow,
     runner: FakeTaskRunner,
@@ -333,6 +334,11 @@ def test_an_authority_for_one_connector_is_seen_and_removed_on_its_page(
         listed(window, runner)
         look = looked(page, runner, own)
         assert [card.pin_button.isHidden() for card in look.cards] == [False, False]
+        own_card, authority = look.cards
+        assert [own_card.best.isHidden(), authority.best.isHidden()] == [True, False]
+        qtbot.waitUntil(lambda: 0 <= authority.y() < own_card.y())
+        letters = [card.trust_button.text().count("&") for card in look.cards]
+        assert letters == [0, 1], "one of them is led to"
         look.cards[1].pin_button.click()
         runner.run_all()
         dialog = page.choosing

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QElapsedTimer, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from smtpwizard.gui.console.main_window import MainWindow
@@ -83,3 +83,31 @@ def test_a_space_within_a_name_that_is_typed_selects_nothing(
         assert [index.row() for index in table.selectionModel().selectedRows()] == [1]
     finally:
         qapp.setKeyboardInputInterval(interval)
+
+
+def test_verify_all_leaves_the_focus_to_the_list(three: MainWindow, qtbot: QtBot) -> None:
+    push = page(three).verify_all_button
+    push.setFocus()
+    qtbot.keyClick(push, Qt.Key.Key_Space)
+    assert not push.isEnabled()
+    assert QApplication.focusWidget() is page(three).table
+
+
+def test_after_reset_the_focus_is_back_in_the_field(
+    three: MainWindow, runner: FakeTaskRunner, qtbot: QtBot
+) -> None:
+    three.console.open(three.rows[0].id)
+    runner.run_all()
+    view = three.console.opened.view
+    assert view is not None
+    view.go_to_field("server.host")
+    form = view.configuration
+    edit = QApplication.focusWidget()
+    assert isinstance(edit, QLineEdit)
+    qtbot.keyClicks(edit, "x")
+    assert form.bar.isVisible()
+    form.bar.reset_button.setFocus()
+    qtbot.keyClick(form.bar.reset_button, Qt.Key.Key_Space)
+    runner.run_all()
+    assert not form.bar.isVisible()
+    assert QApplication.focusWidget() is edit

@@ -630,7 +630,10 @@ class Console(QObject):
             alone=self.opened.is_shown,
         )
         self.actions.show_undo(self.verbs.undo_text)
-        page.verify_all_button.setEnabled(self.actions.verify_all.isEnabled())
+        verify_all = self.actions.verify_all.isEnabled()
+        if page.verify_all_button.hasFocus() and not verify_all:
+            page.table.setFocus()  # Qt would lead on to the next button
+        page.verify_all_button.setEnabled(verify_all)
         one = self.actions.history.isEnabled()
         self.history_entry.setEnabled(one)
         self.history_entry.setToolTip("" if one else self.tr("Select one connector first."))

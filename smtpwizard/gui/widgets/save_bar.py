@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from PySide6 import QtWidgets
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QMessageBox, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from smtpwizard.gui.widgets.dialogs import ask
 from smtpwizard.gui.widgets.elements import (
@@ -55,7 +57,25 @@ class SaveBar(QFrame):
         self._row.setSpacing(8)
         self._row.addLayout(said, 1)
         self._row.addWidget(self._buttons, 0, Qt.AlignmentFlag.AlignRight)
+        self._came_from: QWidget | None = None
+        """What had the focus before one of its buttons."""
+        QtWidgets.QApplication.instance().focusChanged.connect(self._focus_moved)  # type: ignore[union-attr]
         self.hide()
+
+    def _focus_moved(self, before: QWidget | None, now: QWidget | None) -> None:
+        if now is None or before is None or before.window() is not self.window():
+            return
+        if self.isAncestorOf(now) and not self.isAncestorOf(before):
+            self._came_from = before
+
+    def _give_focus_back(self) -> None:
+        """It goes: what it was about has the focus again, where one of its buttons has it."""
+        former = self._came_from
+        focused = self.window().focusWidget()
+        if focused is None or not self.isAncestorOf(focused) or former is None:
+            return
+        if isValid(former) and former.isVisible() and former.isEnabled():
+            former.setFocus()
 
     def ask_to_discard(
         self,
@@ -107,6 +127,8 @@ class SaveBar(QFrame):
         for push in (self.save_button, self.verify_button):
             push.setEnabled(complete)
         appears = bool(names) and self.isHidden()
+        if not names:
+            self._give_focus_back()
         self.setVisible(bool(names))
         if appears:
             announce(self, f"{self.count.text()} {self.names.text()}")

@@ -14,6 +14,7 @@ from smtpwizard.gui.tasks import Outcome, Runner
 from smtpwizard.gui.widgets.banner import Banner
 from smtpwizard.gui.widgets.elements import breakable, button, line, plain_label
 from smtpwizard.gui.widgets.fields import Field, line_edit, scrolling
+from smtpwizard.gui.widgets.tab_order import order_tabs
 from smtpwizard.messages.certificates import in_the_way_text
 from smtpwizard.messages.security import security_name
 from smtpwizard.model.addresses import clean_text
@@ -135,13 +136,16 @@ class LookPanel(QWidget):
         """Look at the server in the field."""
         self.stop()
         text = self.server.editor.text()  # type: ignore[union-attr]
+        self.stop_button.show()
+        focused = self.window().focusWidget()
+        if focused is self.look_button or self._cards.isAncestorOf(focused):
+            self.stop_button.setFocus()  # before that goes, or is off
         self._show(())
         self.give_up_button.hide()
         self.banner.set_tone("running")
         self.banner.show_text(self.tr("Looking at {0}…").format(text.strip()))
         self.banner.show()
         self.look_button.setEnabled(False)
-        self.stop_button.show()
         work = partial(jobs.look_at_server, self._ws, text, self._security, self.connector)
         self._job = self._runner.submit(work, self._looked, owner=self)
 
@@ -160,6 +164,8 @@ class LookPanel(QWidget):
 
     def _ended(self) -> None:
         self.look_button.setEnabled(True)
+        if self.window().focusWidget() is self.stop_button:
+            self.look_button.setFocus()
         self.stop_button.hide()
 
     def _looked(self, outcome: Outcome) -> None:
@@ -221,11 +227,19 @@ class LookPanel(QWidget):
             ShownCertificate(one, own=number == 0, vouched=vouched)
             for number, one in enumerate(certificates)
         ]
-        for number, card in enumerate(self.cards):
+        offered = [card for card in self.cards if card.offered]
+        # The authority, which stands last in what a server shows, is what holds for longest.
+        best = next((card for card in reversed(offered) if card.certificate.authority), None)
+        best = best or next(iter(offered), None)
+        shown = [*filter(None, [best]), *(card for card in self.cards if card is not best)]
+        for number, card in enumerate(shown):
             card.trust.connect(self.trust)
             card.pin.connect(self.pin)
             self._column.insertWidget(number, card)
-        wanted = any(not card.trust_button.isHidden() for card in self.cards)
+        if best is not None:
+            best.lead(among_others=len(offered) > 1)
+        order_tabs(self._cards)
+        wanted = bool(offered)
         self.advice.setVisible(wanted)
         self._tell_issuer(certificates, wanted=wanted)
 

@@ -46,12 +46,12 @@ class ShownCertificate(QFrame):
         column.addWidget(self.words)
         column.addLayout(self._facts(one))
         self.trust_button = button(
-            self.tr("Trust for this &project…"),
+            self.tr("Trust for this project…"),
             lambda: self.trust.emit(one),
             name=self.tr("Trust {0} for this project").format(name),
         )
         self.pin_button = button(
-            self.tr("Use for o&ne connector…"),
+            self.tr("Use for one connector…"),
             lambda: self.pin.emit(one),
             name=self.tr("Use {0} for one connector").format(name),
         )
@@ -63,8 +63,22 @@ class ShownCertificate(QFrame):
         self.trust_button.setVisible(wanted)
         # What is in between is trusted by its authority.
         self.pin_button.setVisible(wanted and (own or one.authority))
+        self.best = plain_label(
+            self.tr("The one to trust: it holds when the server's certificate is renewed, too."),
+            tone="strong",
+        )
+        self.best.hide()
+        self.offered = wanted
+        """Whether it can be trusted from here."""
         if wanted:
+            column.addWidget(self.best)
             column.addLayout(FlowLayout(self.trust_button, self.pin_button))
+
+    def lead(self, *, among_others: bool) -> None:
+        """It is the one that letters with Alt trust; where others could be, too, it says why."""
+        self.trust_button.setText(self.tr("Trust for this &project…"))
+        self.pin_button.setText(self.tr("Use for o&ne connector…"))
+        self.best.setVisible(among_others and self.certificate.authority)
 
     def _verdict(self, one: Certificate) -> tuple[str, str]:
         if one.trusted == "system":
