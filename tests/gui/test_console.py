@@ -23,6 +23,7 @@ from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.console.notification_list import NotificationList
 from smtpwizard.gui.console.notification_zone import NotificationZone, Offer
 from smtpwizard.gui.console.shortcut_list import ShortcutList
+from smtpwizard.gui.tasks import Job
 from smtpwizard.gui.widgets.elements import next_step_of
 from smtpwizard.gui.widgets.style import Theme, colour, contrast, set_theme
 from smtpwizard.gui.widgets.two_lines import SECOND
@@ -30,6 +31,7 @@ from smtpwizard.messages import listing
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError, StorageError
 from smtpwizard.model.report import Stage, Unproven
+from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases import verify_all as many
 from smtpwizard.usecases.connectors import list_connectors
 from smtpwizard.usecases.kept_secrets import kept_secret
@@ -1075,6 +1077,33 @@ def test_another_program_s_changes_appear(
     assert not any(model.is_marked(each) for each in range(4) if each != number)
     choose(three, "Alerts")
     assert not model.is_marked(number), "somebody has seen it"
+
+
+def test_what_this_window_is_about_to_change_is_nobody_else_s(
+    three: MainWindow, runner: FakeTaskRunner, qtbot: QtBot
+) -> None:
+    """Undoing the removal of many takes longer than it takes to look for changes."""
+    with qtbot.waitActive(three):
+        three.activateWindow()
+    choose(three, *names(three)[:2])
+    three.console.actions.remove.trigger()
+    runner.run_all()
+    three.look_for_changes()
+    runner.run_all()
+    three.look_for_changes()
+    three.console.verbs.undo_remove()
+    undoing = runner.pending[1]
+    undoing.work(Job(CancelToken(), lambda _: None))
+    while runner.pending[0] is not undoing or len(runner.pending) > 1:
+        runner.pending.sort(key=lambda each: each is undoing)
+        runner.run()
+    assert len(three.rows) == 3
+    three.look_for_changes()
+    assert runner.pending == [undoing]
+    runner.run_all()
+    assert len(three.rows) == 3
+    model = page(three).model
+    assert not any(model.is_marked(each) for each in range(len(three.rows)))
 
 
 def test_a_connector_that_is_gone_by_now_is_told(

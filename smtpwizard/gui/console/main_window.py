@@ -313,8 +313,9 @@ class MainWindow(Frame):
         timer.start()
 
     def look_for_changes(self) -> None:
-        """Read the list again where somebody else has changed it; an inactive window waits."""
-        busy = self._look_job is not None or self._load_job is not None
+        """Read the list again where somebody else has changed it; an inactive window waits, and
+        one that is changing something itself: that is not somebody else's."""
+        busy = self._look_job is not None or self._load_job is not None or self._runner.saving
         if busy or not self.isActiveWindow() or self.console.batch.running:
             return
         self._look_job = self._runner.submit(
@@ -330,7 +331,8 @@ class MainWindow(Frame):
             self._read_settings()
             self.settings_changed.emit()
         if changes.connectors or changes.records or changes.project:
-            self._elsewhere |= changes.connectors
+            if not self._runner.saving:
+                self._elsewhere |= changes.connectors
             self.refresh()
         if changes.project:
             self.console.projects.read_again()
