@@ -33,6 +33,7 @@ from smtpwizard.gui.widgets.style import colour, set_theme
 from smtpwizard.gui.widgets.text_dialog import TextDialog, fill_text
 from smtpwizard.gui.widgets.two_lines import SECOND
 from smtpwizard.messages.case_texts import stand_ins_in
+from smtpwizard.messages.history import verdict_word
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import read_connector
 from smtpwizard.model.report import Stage, Verdict
@@ -902,8 +903,8 @@ def test_a_case_made_here_is_compared_with_the_tests_of_its_connector(
     case = opened(window, runner, case_file)
     texts = [each.text() for each in what_to_compare_with(case)]
     assert [text.partition(", ")[0] for text in texts] == ["Invoices", "Invoices", "A &file…"]
-    assert texts[0].endswith(": verified")
-    assert texts[1].endswith(": failed at Sign in")
+    assert texts[0].endswith(f": {verdict_word(Verdict.LET_IN)}")
+    assert texts[1].endswith(f": {verdict_word(Verdict.STOPPED)} at Sign in")
     what_to_compare_with(case)[0].trigger()
     runner.run_all()
     assert case.dialog.words.isHidden()
