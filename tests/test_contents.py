@@ -22,7 +22,7 @@ def put(folder: Path, name: str, text: str, at: int = LONG_AGO_NS) -> Path:
 
 
 def bearing(contents: Contents, key: str) -> list[str]:
-    return [Path(path).stem for path in contents.may_bear(key)]
+    return [Path(path).stem for path in contents.may_bear([key])]
 
 
 def naming(contents: Contents, *refs: str) -> list[str]:

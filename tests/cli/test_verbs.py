@@ -569,7 +569,7 @@ def test_doctor_has_the_facts(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None
     text = cli("doctor").out
     first, *rest = text.splitlines()
     assert re.fullmatch(r"\d things? do(es)? not work", first)
-    assert any(line.startswith("  Keyring: ") for line in rest)
+    assert any(line.startswith("  Secret store: ") for line in rest)
     assert "Worth knowing:" in rest
     assert "  keyring.usable" in text
     assert rest.index("Worth knowing:") < rest.index("What was found:")
