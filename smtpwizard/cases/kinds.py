@@ -71,7 +71,7 @@ RECORDS: Mapping[type, Fields] = {
         "causes": Kind.RECORD, "message_id": Kind.IDENTIFIER, "queue_id": Kind.IDENTIFIER,
         "transcript": Kind.LEFT_OUT, "token_missing": _P, "cancelled": _P, "odd": Kind.RECORD,
         "wire": Kind.LEFT_OUT, "token_requests": Kind.LEFT_OUT, "beyond": Kind.LEFT_OUT,
-        "unproven": Kind.LEFT_OUT,
+        "unproven": Kind.LEFT_OUT, "worked_at": Kind.LEFT_OUT,
     },
     StageResult: {
         "stage": _P, "status": _P, "ms": _P, "reply": Kind.RECORD, "actor": _P,

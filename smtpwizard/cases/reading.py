@@ -41,7 +41,7 @@ class Case(NamedTuple):
         if self.report is None:
             return None
         return self.report._replace(
-            wire=self.wire, token_requests=self.oauth, beyond=(), unproven=None
+            wire=self.wire, token_requests=self.oauth, beyond=(), unproven=None, worked_at=None
         )
 
 

@@ -14,6 +14,7 @@ from smtpwizard.messages.verification import (
     stage_label,
     status_name,
     verdict_text,
+    worked_text,
 )
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.problem import Json
@@ -112,6 +113,9 @@ class StagePrinter:
         for result in sorted(stages, key=lambda each: each.status is Status.NOT_REACHED):
             if result.stage not in self._printed:
                 self._print(result)
+        if worked := worked_text(report):
+            self._say("")
+            self._say(worked)
         for title, *rest in causes:
             self._say("")
             self._say(title)

@@ -88,9 +88,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     if report.facts(AuthFacts).token_not_kept:
         screen.note(_sentence("token_not_kept", {}))
     inputs.note_read_only(ws, screen)
-    document = report.to_json() | {"causes": [told for told, _ in causes]}
-    if report.unproven is not None:
-        document |= {"unproven": report.unproven.to_json()}
+    document = report.to_json() | {"causes": [told for told, _ in causes]} | _before(report)
     if more is not None:
         document |= {"more": _as_json(more)}
     code = report.exit_code()
@@ -99,6 +97,16 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         document |= written
     screen.answer(document, "")
     return code
+
+
+def _before(report: Report) -> Json:
+    """What is known from earlier tests with the same settings."""
+    found: Json = {}
+    if report.unproven is not None:
+        found["unproven"] = report.unproven.to_json()
+    if report.worked_at is not None:
+        found["worked_at"] = report.worked_at
+    return found
 
 
 def _printer(screen: Screen, stored: StoredConnector) -> StagePrinter:

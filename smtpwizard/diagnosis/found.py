@@ -74,6 +74,8 @@ def _about_settings(
     yield "test_email", True
     login = connector.authentication.username
     yield "short_login", login if login and "@" not in login else None
+    command = connector.authentication.secret_command
+    yield "secret_command", command[0] if command else None
     yield "signs_in", connector.authentication.method is not Method.NONE
 
 

@@ -110,6 +110,13 @@ _RETURNED: Mapping[str, str] = {
 
 _TRIES_ON = _("The server tries again by itself: send it anew only if it gives up.")
 
+# In place of every step that has a secret entered, where a helper command gives it.
+_FETCHED = _(
+    "Run {secret_command}, which gives the secret, by hand: look whether it still gives the right "
+    "one, on one line and without spaces around it."
+)
+_SECRETS = frozenset(("authentication.password", "authentication.client_secret"))
+
 # What would show that it is this cause and not the other one.
 _TELL_APART = _("“{first}”, if {first_sign}. “{second}”, if {second_sign}.")
 
@@ -228,15 +235,29 @@ def cause_text(cause: Cause, face: Face) -> CauseText:
             short,
         )
 
-    found = [each for each in sentences.found if _named(each) <= known]
     conditions = known | {cause.actor.value}
+    steps = tuple(fill_step(step) for step in sentences.steps if _applies(step, conditions))
+    if "secret_command" in known:
+        steps = _with_fetched(steps, fill_template(translate(_FETCHED)))
+    found = [each for each in sentences.found if _named(each) <= known]
     return CauseText(
         fill_template(translate(sentences.title)),
         " ".join(fill_template(translate(each)) for each in (*found, sentences.explanation)),
-        tuple(fill_step(step) for step in sentences.steps if _applies(step, conditions)),
+        steps,
         sentences.link,
         sentences.checked,
     )
+
+
+def _with_fetched(steps: Sequence[StepText], words: str) -> tuple[StepText, ...]:
+    """The steps where nobody enters the secret: its command is looked at, once."""
+    out: list[StepText] = []
+    for step in steps:
+        fetched = not _SECRETS.isdisjoint(step.fields)
+        told = StepText(words, Actor.YOU, short=words) if fetched else step
+        if told not in out:
+            out.append(told)
+    return tuple(out)
 
 
 def _filled(template: str, values: Mapping[str, str]) -> str:

@@ -135,6 +135,22 @@ _LOGIN_WORKS: tuple[Sentence, Sentence] = (
     },
 )
 
+# Where a test failed whose settings had worked before.
+_WORKED = _("The same settings worked {when}: something has changed at the server, or on the way.")
+_WORKED_AT: Mapping[Stage, str] = {
+    Stage.TLS: _(
+        "The same settings worked {when}: something has changed at the server, on the way, or in "
+        "whom the project trusts."
+    ),
+    Stage.AUTH: _(
+        "The same settings worked {when}: something has changed at the server, or with the secret."
+    ),
+    **dict.fromkeys(
+        (Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA),
+        _("The same settings worked {when}: something has changed at the server."),
+    ),
+}
+
 # A refusal for now (4yz, RFC 5321 §4.2.1), whatever it refuses.
 _LATER = _("The server refused it for now, and asks to try again later.")
 _REFUSALS = frozenset(
@@ -247,6 +263,16 @@ def verdict_text(report: Report, face: Face, server: str = "") -> tuple[str, str
     said = _fill_sentence(sentence, facts, face)
     said = said if server else said[:1].upper() + said[1:]
     return said, _fill_sentence(hint, facts, face)
+
+
+def worked_text(report: Report) -> str:
+    """That the settings of a test that failed had worked before, and what follows; empty where that
+    is not known."""
+    stopped = report.stopped_at()
+    if report.worked_at is None or stopped is None:
+        return ""
+    sentence = _WORKED_AT.get(stopped.stage, _WORKED)
+    return fill(sentence, {"when": near_text(report.worked_at, _now(), within=True)})
 
 
 def _now() -> datetime:

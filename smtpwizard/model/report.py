@@ -255,7 +255,10 @@ class Report(NamedTuple):
     """Of a replay, the stages in which the record had nothing to say: what stands there, and what
     it ended with, is no server's word. Part of no document."""
     unproven: Unproven | None = None
-    """What this test passed short of; the command line alone adds it to its document."""
+    """What this test passed short of; `verify` alone adds it to its document."""
+    worked_at: str | None = None
+    """Of one that failed: when an earlier one with the same settings came through, ISO 8601 UTC;
+    looked up where it is told, and part of no document but as `unproven` is."""
 
     def stage(self, stage: Stage) -> StageResult:
         return self.stages[STAGES.index(stage)]

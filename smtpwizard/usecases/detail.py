@@ -14,7 +14,7 @@ from smtpwizard.model.secrets import main_kind
 from smtpwizard.model.stage_facts import TlsFacts
 from smtpwizard.usecases.connectors import ListedConnector, list_connectors
 from smtpwizard.usecases.dates import DatedEvent, dates_of
-from smtpwizard.usecases.history import GIVEN, RENEWED, SIGNED_IN, last_run, list_runs
+from smtpwizard.usecases.history import GIVEN, RENEWED, SIGNED_IN, last_run, list_runs, with_worked
 from smtpwizard.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ def read_detail(ws: Workspace, identifier: str) -> Detail | None:
         return None
     (listed,) = list_connectors(ws, (stored,))
     run = last_run(ws, stored)
+    if run is not None and not run.report.ok:
+        run = run._replace(report=with_worked(ws, stored, run.connector, run.report))
     verified = read_connector(run.connector, ws.defaults_for)[0] if run is not None else None
     record = ws.store.read_verification(stored.id) or {}
     connection = connection_facts(run, verified)

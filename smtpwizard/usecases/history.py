@@ -8,12 +8,12 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from smtpwizard.model.connector import Connector, Method
+from smtpwizard.model.connector import Connector, Method, read_connector
 from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.problem import Json
-from smtpwizard.model.report import Report, Stage, Status
+from smtpwizard.model.report import Report, Stage, Status, Verdict
 from smtpwizard.model.similar import similar
-from smtpwizard.model.stage_facts import UNTRUSTED, StageError, TlsFacts
+from smtpwizard.model.stage_facts import UNTRUSTED, RcptFacts, StageError, TlsFacts
 from smtpwizard.model.stored import StoredConnector
 from smtpwizard.usecases.settings import runs_to_keep
 from smtpwizard.usecases.standing import unproven_of, with_standing
@@ -286,6 +286,44 @@ def newest_test(ws: Workspace, stored: StoredConnector) -> Run | None:
     Raises `StorageError`.
     """
     return next((run for run in ws.store.runs.each(stored.id) if run.asked_as is None), None)
+
+
+def with_worked(ws: Workspace, stored: StoredConnector, connector: Json, report: Report) -> Report:
+    """The report of a test of `connector` that failed, with when the same settings had come through
+    where it did not."""
+    stopped = report.stopped_at()
+    if report.ok or report.cancelled or stopped is None:
+        return report
+    try:
+        runs = list_runs(ws, stored).runs
+        earlier = next((run for run in runs if _came_through(run, report)), None)
+        run = ws.store.runs.read(stored.id, earlier.id) if earlier is not None else None
+    except StorageError:
+        return report
+    if run is None or _digest(ws, run.connector) != _digest(ws, connector):
+        return report
+    if stopped.stage in (Stage.RCPT_TO, Stage.DATA) and (
+        run.report.facts(RcptFacts).recipient != report.facts(RcptFacts).recipient
+    ):
+        return report
+    return report._replace(worked_at=run.report.started)
+
+
+def _digest(ws: Workspace, connector: Json) -> str | None:
+    read, _ = read_connector(connector, ws.defaults_for)
+    return read.inputs_digest() if read is not None else None
+
+
+def _came_through(run: Summary, report: Report) -> bool:
+    """Whether a run is a test before this one that came through where this one stopped."""
+    stopped = report.stopped_at()
+    if not run.ok or run.secret_given or run.asked_as is not None or run.at >= report.started:
+        return False
+    if stopped is None or run.verdict is Verdict.SENT:
+        return stopped is not None
+    if run.verdict is Verdict.LET_IN:
+        return stopped.stage not in (Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA)
+    return stopped.stage in (Stage.RESOLVE, Stage.CONNECT, Stage.GREETING, Stage.TLS)
 
 
 def last_run(ws: Workspace, stored: StoredConnector) -> Run | None:

@@ -45,7 +45,7 @@ from smtpwizard.messages.causes import (
 )
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.passing_on import ask_title, summary_text
-from smtpwizard.messages.verification import stage_text, verdict_text
+from smtpwizard.messages.verification import stage_text, verdict_text, worked_text
 from smtpwizard.model.connector import Connector
 from smtpwizard.model.report import Actor, Cause, Report, Verdict
 from smtpwizard.usecases.help import help_for
@@ -302,8 +302,10 @@ class CauseCard(QFrame):
         said = list(dict.fromkeys(said_lines(cause))) if cause is not None else []
         if not said and stopped is not None and stopped.reply is not None:
             said = [str(stopped.reply)]
+        explanation = self.text.explanation if self.text is not None else ""
+        worked = worked_text(report) if report is not None else ""
         self.facts.show_facts(
-            self.text.explanation if self.text is not None else "",
+            f"{worked} {explanation}".strip(),
             said,
             who_acts(
                 self.text,
