@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from smtpwizard import messages
+from smtpwizard.messages.detail import ends_text, valid_text
 from smtpwizard.messages.moments import (
     ago_text,
     clock_text,
@@ -130,3 +131,24 @@ def test_nothing_else_writes_a_date_for_a_reader() -> None:
         for what in _writes(path)
     }
     assert found == set(_KNOWN)
+
+
+LAST_OF_NOVEMBER = date(2026, 11, 30)
+
+
+@pytest.mark.parametrize(
+    ("day", "valid", "ends"),
+    [
+        ("2027-02-14", ("Valid until", "14 Feb 2027"), "ends 14 Feb 2027"),
+        ("2026-11-30T23:59:59Z", ("Valid until", "30 Nov 2026, today"), "ends 30 Nov 2026, today"),
+        (
+            "2026-11-29",
+            ("Was valid until", "29 Nov 2026, yesterday"),
+            "ended 29 Nov 2026, yesterday",
+        ),
+        ("soon", ("Valid until", "soon"), "ends soon"),
+    ],
+)
+def test_what_has_ended_is_told_as_past(day: str, valid: tuple[str, str], ends: str) -> None:
+    assert valid_text(day, LAST_OF_NOVEMBER) == valid
+    assert ends_text(day, LAST_OF_NOVEMBER) == ends

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from smtpwizard.messages.facts import common_name
-from smtpwizard.messages.moments import ago_text
+from smtpwizard.messages.moments import ago_text, day_text, end_text
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
 from smtpwizard.model.addresses import clean_text
+from smtpwizard.model.moments import as_date
 
 _KINDS: Mapping[str, str] = {
     "password": _("Password"),
@@ -77,6 +78,24 @@ def checked_text(checked: str, issuer: str | None) -> str:
     by = common_name(issuer) if issuer else ""
     words = translate(_CHECKED[checked])
     return f"{clean_text(by, 100)}, {words}" if by else words
+
+
+def ends_text(end: object, today: date) -> str:
+    """When something ends, or has ended."""
+    day = as_date(end)
+    if day is None or day > today:
+        return translate(_("ends {day}")).format(day=day_text(end))
+    words = _("ends {day}") if day == today else _("ended {day}")
+    return translate(words).format(day=end_text(day, today))
+
+
+def valid_text(until: object, today: date) -> tuple[str, str]:
+    """Until when something is valid, or was: what that is called, and the day."""
+    day = as_date(until)
+    if day is None:
+        return translate(_("Valid until")), day_text(until)
+    label = _("Valid until") if day >= today else _("Was valid until")
+    return translate(label), end_text(day, today) if day <= today else day_text(day)
 
 
 def weaker_text(code: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -682,6 +682,28 @@ def test_whose_login_alone_works_is_no_news_and_not_among_the_verified(
     assert "Works again" not in text
     three.console.zone.notification.action_button.click()
     assert page(three).chips.kind is Kind.FAILED
+
+
+def test_what_failed_says_when_it_had_worked_and_what_works(
+    three: MainWindow, ws: Workspace
+) -> None:
+    row = next(row for row in page(three).model.rows if row.name == "Reports")
+    now = datetime.now().astimezone()
+    row = row._replace(
+        status="failed", stage="data", at=now.isoformat(), verified_at=now.isoformat()
+    )
+
+    def cell(column: int) -> tuple[str, str]:
+        return words.lines_of(row, column, now.date())
+
+    assert cell(words.VERIFIED)[1].startswith("worked today ")
+    assert cell(words.STATUS) == ("Failed at Send the message", "")
+    row = row._replace(
+        at=(now - timedelta(days=3)).isoformat(), login_at=now.isoformat(), reply="554 no"
+    )
+    assert cell(words.VERIFIED)[0].startswith("Today ")
+    assert cell(words.VERIFIED)[1].startswith("failed ")
+    assert cell(words.STATUS)[1] == "Login works; not sent since: 554 no"
 
 
 def test_what_broke_is_named_though_it_cannot_be_kept(

@@ -10,20 +10,23 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
+from smtpwizard.gui.console.connector_words import today
 from smtpwizard.gui.console.detail.fact_rows import Fact, FactCard
 from smtpwizard.gui.widgets.elements import button, plain_label
 from smtpwizard.gui.widgets.qt_values import RING_ROOM
 from smtpwizard.messages.certificates import fingerprint_name, vouches_text
 from smtpwizard.messages.detail import (
     checked_text,
+    ends_text,
     given_text,
     place_text,
     secret_name,
+    valid_text,
     weaker_text,
 )
 from smtpwizard.messages.facts import common_name, list_text
 from smtpwizard.messages.fixes import group_fingerprint
-from smtpwizard.messages.moments import day_text, near_text
+from smtpwizard.messages.moments import near_text
 from smtpwizard.messages.security import security_name, tls_name
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import Security
@@ -56,7 +59,7 @@ class SecurityFacts(QWidget):
                 title = self.tr("Sign-in of {0}").format(clean_text(user, 100))
             words = [place_text(each.place, each.program), self._since(each, now)]
             if each.ends is not None:
-                words.append(self.tr("ends {0}").format(day_text(each.ends)))
+                words.append(ends_text(each.ends, today()))
             missing = not each.place
             yield Fact(
                 "user" if signs_in else "terminal" if each.place == "command" else "key",
@@ -207,7 +210,7 @@ class SecurityPage(SecurityFacts):
             )
             words = [
                 vouches_text(one.authority),
-                self.tr("Valid until {0}.").format(day_text(until)) if until else "",
+                self.tr("{0} {1}.").format(*valid_text(until, today())) if until else "",
                 f"{fingerprint_name()}: {group_fingerprint(one.fingerprint, between=' ')}",
             ]
             yield Fact(
@@ -231,7 +234,7 @@ class SecurityPage(SecurityFacts):
                 mark="passed" if found.trusted else "warning",
             ),
             Fact("globe", self.tr("Names"), names),
-            Fact("clock", self.tr("Valid until"), day_text(found.valid_until)),
+            Fact("clock", *valid_text(found.valid_until, today())),
             Fact("list", self.tr("Issued by"), clean_text(found.issuer or "", 300)),
             Fact(
                 "search",
