@@ -192,7 +192,7 @@ def test_the_order_is_chosen_by_keyboard_too(
         "smtpwizard.gui.console.connector_table.announce", lambda _, text: said.append(text)
     )
     menu = three.console.actions.order
-    by_name = next(action for action in menu.actions() if action.text() == "Name")
+    by_name = next(action for action in menu.actions() if action.text() == "&Name")
     by_name.trigger()
     assert shown(three) == ["Invoices", "Payslips", "Reports"]
     by_name.trigger()

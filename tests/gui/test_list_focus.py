@@ -6,10 +6,13 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QElapsedTimer, Qt
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
+from smtpwizard.gui.console.connector_words import NAME
 from smtpwizard.gui.console.main_window import MainWindow
+from smtpwizard.gui.console.navigation import NavigationEntry
+from smtpwizard.gui.console.shortcut_list import ShortcutList
 from tests.gui.fake_runner import FakeTaskRunner
 from tests.gui.test_main_window import page
 
@@ -111,3 +114,82 @@ def test_after_reset_the_focus_is_back_in_the_field(
     runner.run_all()
     assert not form.bar.isVisible()
     assert QApplication.focusWidget() is edit
+
+
+def test_history_is_where_one_is_on_the_runs_of_a_connector(
+    three: MainWindow, runner: FakeTaskRunner
+) -> None:
+    console = three.console
+    console.open(three.rows[0].id)
+    runner.run_all()
+    here = [entry.accessibleName() for entry in console.navigation.entries if is_current(entry)]
+    assert here == ["Connectors, 3"]
+    console.history_entry.click()
+    runner.run_all()
+    here = [entry.accessibleName() for entry in console.navigation.entries if is_current(entry)]
+    assert here == ["History"]
+    console.actions.compare.trigger()
+    assert console.zone.shown is not None
+
+
+def is_current(entry: NavigationEntry) -> bool:
+    return entry.accessibleDescription() == "You are here"
+
+
+def test_a_connector_s_own_menu_has_what_the_list_s_has(
+    three: MainWindow, runner: FakeTaskRunner
+) -> None:
+    three.console.open(three.rows[0].id)
+    runner.run_all()
+    assert three.console.opened.view is not None
+    said = [action.text() for action in three.console.opened.view.header.menu.actions()]
+    assert {"&Move to project…", "Cop&y to project…", "&Compare…"} <= set(said)
+    assert said[-1] == "&Remove"
+
+
+def test_every_entry_of_the_menus_to_show_and_sort_has_a_letter(three: MainWindow) -> None:
+    for menu in three.menuBar().findChildren(QMenu) + three.findChildren(QMenu):
+        if menu.title().replace("&", "") in ("Show", "Sort by"):
+            letters = [action.text().partition("&")[2][:1].casefold() for action in menu.actions()]
+            assert all(letters), menu.title()
+            assert len(set(letters)) == len(letters)
+
+
+@pytest.mark.parametrize(
+    ("key", "row"), [(Qt.Key.Key_End, -1), (Qt.Key.Key_Home, 0), (Qt.Key.Key_PageDown, None)]
+)
+def test_the_keys_for_pages_work_in_the_list_of_shortcuts(
+    three: MainWindow, qtbot: QtBot, key: Qt.Key, row: int | None
+) -> None:
+    shortcuts = ShortcutList(three, three.console.actions.made.each())
+    qtbot.addWidget(shortcuts)
+    with qtbot.waitActive(shortcuts):
+        shortcuts.open()
+    table, bar = shortcuts.table, shortcuts.area.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    qtbot.keyClick(table, key)
+    if row is not None:
+        assert table.currentRow() == row % table.rowCount()
+    else:
+        assert 0 < table.currentRow() < table.rowCount() - 1
+    assert (bar.value() > 0) is (row != 0), "the page goes along"
+
+
+def test_sorted_with_nothing_selected_the_first_row_is_seen(
+    window: MainWindow, runner: FakeTaskRunner, store: Callable[..., None], qtbot: QtBot
+) -> None:
+    for number in range(60):
+        store(f"Site {number}")
+    window.refresh()
+    runner.run_all()
+    table = page(window).table
+    bar = table.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    table.clearSelection()
+    bar.setValue(bar.maximum())
+    table.sort_or_turn(NAME)
+    assert bar.value() == 0
+    table.selectRow(30)
+    table.scrollTo(table.currentIndex())
+    table.sort_or_turn(NAME)
+    assert table.viewport().rect().intersects(table.visualRect(table.currentIndex()))

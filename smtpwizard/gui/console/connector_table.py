@@ -214,12 +214,15 @@ class ConnectorTable(QTableView):
             self._show_order()
             return
         self.sort_or_turn(column)
+        self.scrollToTop()  # who clicks up there looks at what comes first
 
     def sort_or_turn(self, column: int) -> None:
         """Sort by a column; the other way round where that was so already."""
         same, descending = self.connectors.sorted_by
         turned = column == same and not descending
         self.set_sort(column, descending=turned)
+        if not self.chosen_count():
+            self.scrollToTop()  # there is nothing to be kept in sight
         self.arranged.emit()
         text = self.tr("Sorted by {0}, descending") if turned else self.tr("Sorted by {0}")
         announce(self, text.format(words.column_names()[column]))

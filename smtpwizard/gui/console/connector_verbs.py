@@ -46,6 +46,7 @@ class ConnectorVerbs(QObject):
     field_wanted = Signal(object, str)
     certificate_wanted = Signal(object)
     history = Signal(object)
+    two_runs_wanted = Signal()
     smart_flows = Signal(object)
     removal_changed = Signal()
 
@@ -214,6 +215,7 @@ class ConnectorVerbs(QObject):
         rows = self._page.chosen()
         if self._page.alone():
             self.show_history()
+            self.two_runs_wanted.emit()
         if len(rows) != 2:
             return
         one, other = rows

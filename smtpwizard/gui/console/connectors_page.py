@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from smtpwizard.gui.console import connector_words as words
 from smtpwizard.gui.console.connector_model import ConnectorModel
 from smtpwizard.gui.console.connector_table import FIXED, ConnectorTable
+from smtpwizard.gui.console.menus import give_letters
 from smtpwizard.gui.console.selection_bar import SelectionBar
 from smtpwizard.gui.console.state_chips import StateChips
 from smtpwizard.gui.widgets.elements import announce, button, line, plain_label
@@ -372,6 +373,7 @@ class ConnectorsPage(QWidget):
                 action.setData(column)
                 action.setCheckable(True)
                 action.triggered.connect(lambda _, column=column: self.table.sort_or_turn(column))
+        give_letters(menu)
         menu.aboutToShow.connect(lambda: self._show_order(menu))
         return menu
 

@@ -183,6 +183,7 @@ class Console(QObject):
         self.verbs.field_wanted.connect(self._show_field)
         self.verbs.certificate_wanted.connect(self.look_at_certificate)
         self.verbs.history.connect(self._show_history)
+        self.verbs.two_runs_wanted.connect(self._ask_for_two_runs)
         self.verbs.smart_flows.connect(lambda row: self._window.show_smart_flows(row.stored))
         self.opened.closed.connect(self._show_list)
         self.opened.changed.connect(self._window.refresh)
@@ -368,9 +369,31 @@ class Console(QObject):
         self.connectors.select(listed.stored.id)
         set_next_step(None, self._window)
         self.opened.show(listed, self.rows)
+        assert self.opened.view is not None
+        self.opened.view.tabs.currentChanged.connect(self._show_entry_of_tab)
+        actions = self.actions
+        self.opened.view.header.offer((actions.move, actions.copy_to, actions.compare))
         self.navigation.show_current(self.connectors_entry)
         self._show_header()
         self._show_state()
+
+    def _show_entry_of_tab(self, tab: int) -> None:
+        """Its runs are what *History* leads to, whichever way one has come to them."""
+        from smtpwizard.gui.console.detail.detail_view import HISTORY  # noqa: PLC0415 - on request
+
+        entry = self.history_entry if tab == HISTORY else self.connectors_entry
+        self.navigation.show_current(entry)
+
+    def _ask_for_two_runs(self) -> None:
+        """Of one connector two tests are compared: say how, unless that is so already."""
+        view = self.opened.view
+        if view is not None and len(view.history.list.chosen()) != 2:
+            self.zone.say(
+                "info",
+                self.tr("Choose two tests to compare"),
+                self.tr("One in the list at the left, and another one with Ctrl."),
+            )
+            view.history.list.setFocus()
 
     def _show_field(self, listed: ListedConnector, key: str) -> None:
         """Where a field of it is set, on its own page."""

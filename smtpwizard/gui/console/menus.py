@@ -82,7 +82,19 @@ def kinds_menu(
         action.triggered.connect(lambda _, kind=kind: then(kind))
         group.addAction(action)
         actions[kind] = action
+    give_letters(menu)
     return menu, actions
+
+
+def give_letters(menu: QMenu) -> None:
+    """A letter for each entry that has none, the first in its text that leads to no other."""
+    taken: set[str] = set()
+    for action in menu.actions():
+        text = action.text().replace("&", "")
+        at = next((n for n, c in enumerate(text) if c.isalpha() and c.casefold() not in taken), -1)
+        if at >= 0:
+            taken.add(text[at].casefold())
+            action.setText(f"{text[:at]}&{text[at:]}")
 
 
 def _flat(menu: QMenu) -> Iterator[QAction]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -93,6 +93,10 @@ class DetailHeader(QWidget):
         self.duplicate_action = self._action(menu, self.tr("D&uplicate"), self.duplicate.emit)
         self.remove_action = self._action(menu, self.tr("&Remove"), self.remove.emit)
         return menu
+
+    def offer(self, actions: Sequence[QAction]) -> None:
+        """Offer more of what the window can do with it, before it is removed."""
+        self.menu.insertActions(self.remove_action, list(actions))
 
     def _action(self, menu: QMenu, text: str, then: Callable[[], object]) -> QAction:
         action = menu.addAction(text)
