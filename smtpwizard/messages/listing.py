@@ -49,7 +49,7 @@ _SENT = _("Test email accepted")
 _LET_IN = _("Login only, no email sent")
 _REACHED = _("Reached, no email sent")
 _CHANGED = _("Verify it to be sure")
-_LOGIN_WORKS = _("Login works; not sent since: {reason}")
+_LOGIN_WORKS = _("Login works. {reason}")
 _LOGIN_ALONE = _("Login works; no email sent since")
 
 

@@ -92,6 +92,18 @@ def near_text(
     )
 
 
+def short_text(at: str, now: datetime) -> str:
+    """A moment (ISO 8601) in as few letters as can be: its time where it is of today, else its
+    day, without this year."""
+    moment = _moment(at)
+    if moment is None:
+        return clean_text(at, _MOST)
+    moment = moment.astimezone(now.tzinfo)
+    if moment.date() == now.date():
+        return clock_text(moment)
+    return day_of_year_text(moment.date(), now.date())
+
+
 def sharing_a_minute(moments: Sequence[str]) -> list[bool]:
     """Of each moment in a list whether another one has the same minute: both are then told to the
     second, since they would look alike."""

@@ -28,6 +28,7 @@ from smtpwizard.gui.widgets.elements import next_step_of
 from smtpwizard.gui.widgets.style import Theme, colour, contrast, set_theme
 from smtpwizard.gui.widgets.two_lines import SECOND
 from smtpwizard.messages import listing
+from smtpwizard.messages.moments import day_of_year_text
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.errors import SecretStoreError, StorageError
 from smtpwizard.model.report import Stage, Unproven
@@ -696,14 +697,18 @@ def test_what_failed_says_when_it_had_worked_and_what_works(
     def cell(column: int) -> tuple[str, str]:
         return words.lines_of(row, column, now.date())
 
-    assert cell(words.VERIFIED)[1].startswith("worked today ")
+    assert cell(words.VERIFIED)[1] == f"worked {now:%H:%M}"
     assert cell(words.STATUS) == ("Failed at Send the message", "")
     row = row._replace(
         at=(now - timedelta(days=3)).isoformat(), login_at=now.isoformat(), reply="554 no"
     )
     assert cell(words.VERIFIED)[0].startswith("Today ")
-    assert cell(words.VERIFIED)[1].startswith("failed ")
-    assert cell(words.STATUS)[1] == "Login works; not sent since: 554 no"
+    assert (
+        cell(words.VERIFIED)[1]
+        == f"failed {day_of_year_text(now.date() - timedelta(3), now.date())}"
+    )
+    assert words.lines_of(row._replace(at="soon"), words.VERIFIED, now.date())[1] == "failed soon"
+    assert cell(words.STATUS)[1] == "Login works. 554 no"
 
 
 def test_what_broke_is_named_though_it_cannot_be_kept(

@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication, QDate
 
 from smtpwizard.messages.facts import took_text
 from smtpwizard.messages.listing import ending_name, expiry_text, soon_text, status_words
-from smtpwizard.messages.moments import near_text
+from smtpwizard.messages.moments import near_text, short_text
 from smtpwizard.model.moments import as_date
 from smtpwizard.model.searching import searched
 from smtpwizard.usecases.dates import RENEWED_DAYS, SOON_DAYS, ends_soon
@@ -135,16 +135,16 @@ def when_text(at: str | None) -> str:
     return near_text(at, datetime.now().astimezone(), brief=True) if at else ""
 
 
-def _when_within(at: str) -> str:
-    return near_text(at, datetime.now().astimezone(), within=True, brief=True)
+def _short_when(at: str) -> str:
+    return short_text(at, datetime.now().astimezone())
 
 
 def _verified_lines(row: ListRow) -> Lines:
     if row.login_at and row.at:
-        return when_text(row.login_at), _tr("failed {0}").format(_when_within(row.at))
+        return when_text(row.login_at), _tr("failed {0}").format(_short_when(row.at))
     when = when_text(row.at or row.verified_at)
     if row.status == "failed" and row.verified_at:
-        return when, _tr("worked {0}").format(_when_within(row.verified_at))
+        return when, _tr("worked {0}").format(_short_when(row.verified_at))
     if row.status == "verified" and row.duration_ms is not None:
         return when, took_text(row.duration_ms)
     return when, ""

@@ -141,7 +141,10 @@ class SummaryPage(QWidget):
         words = self.tr("Last test: {0}")
         if login_at := detail.listed.login_at:
             now = datetime.now().astimezone()
-            words = self.tr("Last test with an email: {0}. The login works, as of {1}.")
+            words = self.tr(
+                "Last test with an email: {0}. The login works, as of {1}: Send test email tells "
+                "whether the rest does."
+            )
             self.moment.setText(words.format(when, near_text(login_at, now, within=True)))
             return
         if detail.listed.status == "changed":
