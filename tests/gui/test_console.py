@@ -199,7 +199,7 @@ def test_the_order_is_chosen_by_keyboard_too(
     by_name.trigger()
     assert shown(three) == ["Reports", "Payslips", "Invoices"]
     menu.aboutToShow.emit()
-    assert [action.text() for action in menu.actions() if action.isChecked()] == ["Name"]
+    assert [action.text() for action in menu.actions() if action.isChecked()] == ["&Name"]
     assert said == ["Sorted by Name", "Sorted by Name, descending"]
 
 
