@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from smtpwizard.messages.fixes import short_fingerprint
+from smtpwizard.messages.moments import day_text
 from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.model.addresses import clean_text
@@ -21,6 +22,7 @@ _FIELDS: Mapping[str, str] = {
 }
 _YES = {"true": _("yes"), "false": _("no")}
 _NOTHING = "–"
+_UNTIL = _("{name}, until {day}")
 _TRANSFERS: Mapping[tuple[bool, bool], str] = {
     (True, True): _("Moved to {project}: {names}."),
     (False, True): _("Copied to {project}: {names}."),
@@ -46,6 +48,10 @@ class Otherwise(Protocol):
     def before(self) -> str | None: ...
     @property
     def after(self) -> str | None: ...
+    @property
+    def certificate(self) -> str | None: ...
+    @property
+    def ends(self) -> str | None: ...
 
 
 def environment_name(environment: str | None) -> str:
@@ -60,12 +66,19 @@ def otherwise_name(field: str) -> str:
     return translate(known) if known else field
 
 
-def otherwise_value(field: str, value: str | None) -> str:
-    """Its value, here or there, in words."""
+def otherwise_sides(each: Otherwise) -> tuple[str, str]:
+    """Its value here and there, in words."""
+    here, there = (_value(each, value) for value in (each.before, each.after))
+    return here, there
+
+
+def _value(each: Otherwise, value: str | None) -> str:
+    field = each.field
     if value is None:
         return _NOTHING
     if field == "project.certificate":
-        return short_fingerprint(value)
+        name = each.certificate or short_fingerprint(value)
+        return fill(_UNTIL, {"name": name, "day": day_text(each.ends)}) if each.ends else name
     if field == "project.environment":
         return environment_name(value)
     return translate(_YES[value]) if field == "default" and value in _YES else value
@@ -75,9 +88,7 @@ def otherwise_lines(found: Sequence[Otherwise]) -> list[str]:
     """What is another there, a line each, and what to do about it."""
     lines = []
     for each in found:
-        before, after = (
-            clean_text(otherwise_value(each.field, value)) for value in (each.before, each.after)
-        )
+        before, after = map(clean_text, otherwise_sides(each))
         whose = f"{clean_text(each.connector)}: " if each.connector else ""
         lines.append(f"  {whose}{otherwise_name(each.field)}: {before} → {after}")
     if is_to_register(found):

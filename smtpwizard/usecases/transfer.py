@@ -34,20 +34,24 @@ if TYPE_CHECKING:
 REDIRECT_URI = "authentication.oauth.redirect_uri"
 DEFAULT = "default"
 CERTIFICATE = "project.certificate"
+_ALWAYS = ("connector", "field", "before", "after")
 PROJECT_FIELDS = ("environment", "domain", "base_url")
 
 
 class Otherwise(NamedTuple):
     """What is another in the other project: of one connector, or of the project (`connector` is
-    None). None is nothing, or not known there."""
+    None). None is nothing, or not known there. A certificate stands here by its fingerprint:
+    `certificate` has its name, and `ends` its last day."""
 
     connector: str | None
     field: str
     before: str | None
     after: str | None
+    certificate: str | None = None
+    ends: str | None = None
 
     def to_json(self) -> Json:
-        return self._asdict()
+        return {key: value for key, value in self._asdict().items() if key in _ALWAYS or value}
 
 
 class Plan(NamedTuple):
@@ -252,10 +256,22 @@ def _of_projects(source: Project, target: Project) -> Iterable[Otherwise]:
 def _of_trust(ws: Workspace, there: Workspace) -> Iterable[Otherwise]:
     """Certificates, by their fingerprints, that one of the two projects alone trusts."""
     before, after = ws.trusted_fingerprints(), there.trusted_fingerprints()
-    for each in sorted(before - after):
-        yield Otherwise(None, CERTIFICATE, each, None)
-    for each in sorted(after - before):
-        yield Otherwise(None, CERTIFICATE, None, each)
+    if before == after:
+        return
+    from smtpwizard.usecases.certificates import list_trusted  # noqa: PLC0415 - few have any
+
+    known = {one.fingerprint: one for one in (*list_trusted(ws), *list_trusted(there))}
+    for here, each in [
+        *((True, each) for each in sorted(before - after)),
+        *((False, each) for each in sorted(after - before)),
+    ]:
+        one = known.get(each)
+        end = one.ends() if one is not None else None
+        yield Otherwise(
+            *(None, CERTIFICATE, each if here else None, None if here else each),
+            certificate=one.name if one is not None else None,
+            ends=end.isoformat() if end is not None else None,
+        )
 
 
 def _needed_by_now(there: Workspace, done: Transferred) -> Set[str]:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from smtpwizard.messages.fixes import short_fingerprint
 from smtpwizard.messages.moments import day_text
 from smtpwizard.model.auth import Secret
+from smtpwizard.usecases.certificates import common_name
 from smtpwizard.usecases.project import enter_project, show_last_project
 from smtpwizard.usecases.workspace import Workspace
 from tests.cli.conftest import Cli
@@ -102,11 +102,14 @@ def test_certificates_that_are_not_trusted_there_are_named(
         "field": "project.certificate",
         "before": trusted["fingerprint"],
         "after": None,
+        "certificate": common_name(trusted["subject"]),
+        "ends": trusted["not_after"][:10],
     }
     assert two("--project", "Site B", "copy", "A", "--to", "Default", "--dry-run").code == 2
     two("move", "A", "--to", "Site B")
     out = two("--project", "Site B", "move", "A", "--to", "Default", "--dry-run").out
-    assert f"Trusted certificate: – → {short_fingerprint(trusted['fingerprint'])}" in out
+    until = day_text(trusted["not_after"])
+    assert f"Trusted certificate: – → {common_name(trusted['subject'])}, until {until}" in out
     two("project", "remove", "Default", "--with-connectors")
     approved = json.loads((two.data_dir / "approvals.json").read_text())["approved"]
     assert approved == [], "nothing is trusted for what is gone"

@@ -589,6 +589,7 @@ def test_from_the_case_to_the_applied_answer(
     dialog.file_dialog.reject()
     dialog.more_button.click()
     dialog.more_button.click()
+    QApplication.sendPostedEvents()  # the layout shows them
     first, second, third = dialog.rows
     second.show("server.proxy", "http://proxy.example:3128")
     assert second.field.currentText() == "Proxy"

@@ -429,6 +429,33 @@ def test_a_failed_verification_leads_to_the_certificate(
     assert page.look.cards
 
 
+def test_what_is_trusted_by_now_is_to_be_verified_again(
+    page: CertificatesPage,
+    window: MainWindow,
+    runner: FakeTaskRunner,
+    ws: Workspace,
+    certificates: Certificates,
+) -> None:
+    opened(window, runner, "Invoices")
+    view = window.console.opened.view
+    assert view is not None
+    view.verify()
+    runner.run_all()
+    assert view.summary.again_button.isHidden()
+    trust(ws, read_certificates(certificates.ca_file))
+    view.read()
+    runner.run_all()
+    view.finish()
+    runner.run_all()
+    assert view.summary.certificate.isHidden()
+    assert "Whom the project trusts has changed" in view.summary.moment.text()
+    view.summary.again_button.click()
+    assert view.summary.running
+    assert view.summary.again_button.isHidden()
+    runner.run_all()
+    assert "certificate" not in view.summary.moment.text()
+
+
 def test_so_does_one_from_the_list(
     page: CertificatesPage, window: MainWindow, runner: FakeTaskRunner, server: ScriptedServer
 ) -> None:

@@ -41,7 +41,7 @@ from smtpwizard.messages.certificates import certificate_text
 from smtpwizard.messages.projects import (
     is_to_register,
     otherwise_name,
-    otherwise_value,
+    otherwise_sides,
     register_text,
     untrusted_there_text,
 )
@@ -238,8 +238,7 @@ class TransferDialog(QDialog):
             cells = (
                 each.connector or every,
                 otherwise_name(each.field),
-                otherwise_value(each.field, each.before),
-                otherwise_value(each.field, each.after),
+                *otherwise_sides(each),
             )
             for column, text in enumerate(cells):
                 item = QTableWidgetItem(breakable(text))

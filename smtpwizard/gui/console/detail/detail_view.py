@@ -161,6 +161,7 @@ class DetailView(QWidget):
         summary.field_wanted.connect(self.go_to_field)
         summary.stopped_short.connect(self._show_next_step)
         summary.case_wanted.connect(lambda _: self.save_case())
+        summary.again.connect(lambda: self.verify())
         summary.certificate_wanted.connect(lambda: self.certificate_wanted.emit(self.row.stored))
         summary.received_wanted.connect(self.read_received)
         summary.settings.edit.connect(lambda: self.go_to(CONFIGURATION))

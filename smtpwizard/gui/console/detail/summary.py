@@ -42,7 +42,7 @@ class SummaryPage(QWidget):
     """Shows what is known; a verification that is asked for runs here.
 
     `reported` comes with the report of one that has ended, `saved` with the connector where a
-    change that was tried is kept, `busy` with whether one runs.
+    change that was tried is kept, `busy` with whether one runs. `again`: another is wanted.
     """
 
     reported = Signal(object)
@@ -52,6 +52,7 @@ class SummaryPage(QWidget):
     case_wanted = Signal(object)
     field_wanted = Signal(str)
     certificate_wanted = Signal()
+    again = Signal()
     received_wanted = Signal()
 
     def __init__(
@@ -64,11 +65,15 @@ class SummaryPage(QWidget):
         self.result = QWidget()
         self.moment = plain_label(tone="muted", wrap=False)
         self.stop_button = button(self.tr("St&op"), self.stop)
+        self.again_button = button(self.tr("Verify again"), self.again.emit)
+        self.again_button.hide()
         self.certificate = CertificateLead()
         self.certificate.wanted.connect(self.certificate_wanted)
         self.recorded: StageView | None = None
         self.live: StageView | None = None
         self._report: Report | None = None
+        self._as_failed = False
+        """Whether that is shown with what may help."""
         self._fresh: Report | None = None
         """What a verification here has just found."""
         self.unkept: Report | None = None
@@ -76,7 +81,7 @@ class SummaryPage(QWidget):
         inner = QVBoxLayout(self.result)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(8)
-        inner.addLayout(line(self.moment, None, self.stop_button))
+        inner.addLayout(line(self.moment, self.again_button, None, self.stop_button))
         inner.addWidget(self.certificate)
         self._inner = inner
         self.settings = SettingsCard(ws.catalogue.name_of)
@@ -108,6 +113,7 @@ class SummaryPage(QWidget):
             return
         self._report = self._fresh = self.unkept = None
         self.certificate.offer(None)
+        self.again_button.hide()
         self._show_view(None)
         never = self.tr("Not tested yet. Verify signs in and sends nothing.")
         self.moment.setText(never if row.status == "untested" else self.tr("Reading…"))
@@ -124,6 +130,7 @@ class SummaryPage(QWidget):
         in sight."""
         if self.running:
             return
+        self.again_button.setVisible(detail.listed.status == "changed")
         fresh, run = self._fresh, detail.run
         self.unkept = None
         if fresh is not None and not _is_kept(fresh, detail.runs):
@@ -132,6 +139,8 @@ class SummaryPage(QWidget):
             self.moment.setText(self.tr("Tested just now. The result could not be kept."))
             return
         self._fresh = None  # it is among the kept ones, and may go from there in time
+        if detail.listed.status == "changed" and self._as_failed:
+            self._report = None  # what helped is done: it is shown as it was
         if run is None:
             never = self.tr("Not tested yet. Verify signs in and sends nothing.")
             self.moment.setText(never)
@@ -148,7 +157,11 @@ class SummaryPage(QWidget):
             self.moment.setText(words.format(when, near_text(login_at, now, within=True)))
             return
         if detail.listed.status == "changed":
-            words = self.tr("Last test: {0}. The settings have changed since; verify again.")
+            words = (
+                self.tr("Last test: {0}. Whom the project trusts has changed since.")
+                if _is_as_tested(detail)
+                else self.tr("Last test: {0}. The settings have changed since.")
+            )
         self.moment.setText(words.format(when))
 
     def _show_run(self, detail: Detail, run: Run) -> Iterator[None]:
@@ -157,6 +170,7 @@ class SummaryPage(QWidget):
             return
         self._report = run.report
         stored, failed = detail.listed.stored, detail.listed.status == "failed"
+        self._as_failed = failed
         connector = stored.connector if failed else detail.verified
         view = self._live() if failed else self._recorded()
         yield
@@ -167,6 +181,7 @@ class SummaryPage(QWidget):
             self.verification.adopt(stored, run.report)
         else:
             view.say_verdict(run.report, connector.server.host if connector is not None else "")
+            self.certificate.offer(None)  # by now it is another, or trusted
 
     # -- a verification -----------------------------------------------------------------------
 
@@ -179,6 +194,7 @@ class SummaryPage(QWidget):
         self._show_view(self._live())
         self._report = self._fresh = self.unkept = None
         self.moment.setText("")
+        self.again_button.hide()
         self.verification.start(stored, send_to)
         self.stop_button.setFocus()
 
@@ -223,6 +239,7 @@ class SummaryPage(QWidget):
 
     def _reported(self, report: Report) -> None:
         self._report = self._fresh = report
+        self._as_failed = not report.ok
         self.reported.emit(report)
 
     def _lead_on(self) -> None:
@@ -264,6 +281,12 @@ class SummaryPage(QWidget):
             self._columns.setDirection(wanted)
         self.security.setMinimumWidth(em * COLUMN_EM if beside else 0)
         self.security.setMaximumWidth(em * COLUMN_EM if beside else 16_777_215)
+
+
+def _is_as_tested(detail: Detail) -> bool:
+    """Whether the connector itself is as its last test had it."""
+    was, now = detail.verified, detail.listed.stored.connector
+    return was is not None and was.inputs_digest() == now.inputs_digest()
 
 
 def _is_kept(report: Report, runs: Sequence[Summary]) -> bool:
