@@ -290,6 +290,7 @@ def test_marks_take_over_another_theme(
             qtbot.waitUntil(is_marked)
     finally:
         set_theme(qapp, "system")
+    dialog.reject()  # what stays open is in the way of the next test's questions
 
 
 def test_marks_stand_where_the_stand_ins_are_whatever_stands_before_them(
