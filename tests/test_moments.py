@@ -22,6 +22,7 @@ from smtpwizard.messages.moments import (
     month_text,
     near_text,
     sharing_a_minute,
+    told_apart,
 )
 
 PACKAGE = Path(messages.__file__).parents[1]
@@ -92,6 +93,17 @@ def test_those_of_one_minute_are_to_be_told_apart() -> None:
         "nonsense",
     ]
     assert sharing_a_minute(moments) == [True, True, False, True, True]
+
+
+def test_those_of_one_second_are_numbered_the_oldest_first() -> None:
+    moments = ["2026-11-29T11:52:59Z", "2026-11-29T11:52:59Z", "2026-11-29T11:52:01Z"]
+    now = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
+    assert told_apart(moments, now) == [
+        "Today 11:52:59 (2)",
+        "Today 11:52:59 (1)",
+        "Today 11:52:01",
+    ]
+    assert told_apart(moments[1:2], now) == ["Today 11:52"]
 
 
 # -- and nowhere else ------------------------------------------------------------------------------

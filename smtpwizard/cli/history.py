@@ -10,7 +10,7 @@ from smtpwizard.cli.output import table
 from smtpwizard.messages.face import Face
 from smtpwizard.messages.facts import took_text
 from smtpwizard.messages.history import reason_text, stage_name, verdict_word
-from smtpwizard.messages.moments import near_text, sharing_a_minute
+from smtpwizard.messages.moments import told_apart
 from smtpwizard.messages.rights import asked_text
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.usecases.history import list_runs
@@ -43,10 +43,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
         )
     else:
         now, moments = datetime.now().astimezone(), [found.at for found in listing.runs]
-        when = [
-            near_text(at, now, seconds=shared)
-            for at, shared in zip(moments, sharing_a_minute(moments), strict=True)
-        ]
+        when = told_apart(moments, now)
         headings = (_("WHEN"), _("RESULT"), _("STAGE"), _("TOOK"), _("RUN"), _("REASON"))
         rows = [_row(found, at) for found, at in zip(listing.runs, when, strict=True)]
         text = table(headings, rows, limits={REASON: REASON_WIDTH}, whole=(RUN,), spare=(TOOK,))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from smtpwizard.messages.face import Face
-from smtpwizard.messages.moments import ago_text, near_text, sharing_a_minute
+from smtpwizard.messages.moments import ago_text, told_apart
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
 from smtpwizard.messages.verification import stage_label
@@ -57,7 +57,8 @@ def run_lines(connector: str, runs: Sequence[Summary]) -> list[str]:
     """Each of a connector's runs on one line: whose, when, and how it ended."""
     now = datetime.now().astimezone()
     told = []
-    for run, seconds in zip(runs, sharing_a_minute([run.at for run in runs]), strict=True):
+    moments = told_apart([run.at for run in runs], now, within=True)
+    for run, when in zip(runs, moments, strict=True):
         ended = verdict_word(run.verdict)
         if run.stage is not None:
             stage = stage_name(run.stage, Face.WINDOW)
@@ -65,7 +66,7 @@ def run_lines(connector: str, runs: Sequence[Summary]) -> list[str]:
         told.append(
             translate(_("{connector}, {when}: {ended}")).format(
                 connector=clean_text(connector, 40),
-                when=near_text(run.at, now, within=True, seconds=seconds),
+                when=when,
                 ended=ended,
             )
         )

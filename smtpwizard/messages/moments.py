@@ -104,6 +104,9 @@ def short_text(at: str, now: datetime) -> str:
     return day_of_year_text(moment.date(), now.date())
 
 
+_NUMBERED = _("{moment} ({number})")
+
+
 def sharing_a_minute(moments: Sequence[str]) -> list[bool]:
     """Of each moment in a list whether another one has the same minute: both are then told to the
     second, since they would look alike."""
@@ -113,6 +116,22 @@ def sharing_a_minute(moments: Sequence[str]) -> list[bool]:
     ]
     count = Counter(minutes)
     return [count[minute] > 1 for minute in minutes]
+
+
+def told_apart(moments: Sequence[str], now: datetime, *, within: bool = False) -> list[str]:
+    """Each moment of a list (the newest first) with its time, as `near_text` has it: of one minute
+    to the second, and of one second numbered, the oldest as the first."""
+    told = [
+        near_text(at, now, within=within, seconds=shared)
+        for at, shared in zip(moments, sharing_a_minute(moments), strict=True)
+    ]
+    count, number = Counter(told), Counter[str]()
+    for place in reversed(range(len(told))):
+        words = told[place]
+        number[words] += 1
+        if count[words] > 1:
+            told[place] = translate(_NUMBERED).format(moment=words, number=number[words])
+    return told
 
 
 def ago_text(at: str, now: datetime) -> str:

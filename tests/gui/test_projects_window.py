@@ -662,6 +662,18 @@ def test_a_copy_leads_there(
     assert names(two) == ["Elsewhere", "Reports"]
 
 
+def test_what_is_unread_stays_so_in_another_project(
+    two: MainWindow, runner: FakeTaskRunner, other: Workspace
+) -> None:
+    entry = two.console.place_entries["notifications"]
+    two.console.zone.say("failed", "Not saved")
+    assert entry.accessibleName() == "Notifications, 1"
+    two.show_workspace(other)
+    runner.run_all()
+    assert two.console.place_entries["notifications"] is not entry
+    assert two.console.place_entries["notifications"].accessibleName() == "Notifications, 1"
+
+
 def test_a_taken_name_is_said_before_the_click(
     two: MainWindow, runner: FakeTaskRunner, other: Workspace
 ) -> None:

@@ -747,6 +747,8 @@ class Console(QObject):
     def take_over(self, former: Console) -> None:
         """Go on where another project's console was, with what was said there."""
         self.zone.past = former.zone.past
+        self._unseen = former._unseen
+        self.place_entries["notifications"].show_count(self._unseen)
         self.zone.seconds = former.zone.seconds
         self._demo_job = former._demo_job
         self.verbs.take_over(former.verbs)

@@ -28,7 +28,7 @@ from smtpwizard.messages.history import (
     stage_name,
     verdict_word,
 )
-from smtpwizard.messages.moments import near_text, sharing_a_minute
+from smtpwizard.messages.moments import told_apart
 from smtpwizard.messages.rights import asked_text
 from smtpwizard.model.report import Stage, Verdict
 from smtpwizard.usecases.rights import was_allowed
@@ -54,7 +54,6 @@ class RunModel(QAbstractListModel):
     def __init__(self) -> None:
         super().__init__()
         self.runs: Sequence[Summary] = ()
-        self._to_the_second: Sequence[bool] = ()
         self._told_apart: frozenset[Stage] = frozenset()
         self._sides: dict[int, str] = {}
 
@@ -62,7 +61,6 @@ class RunModel(QAbstractListModel):
         self.beginResetModel()
         self.runs = runs
         self._sides = {}
-        self._to_the_second = sharing_a_minute([run.at for run in runs])
         causes: dict[Stage, set[tuple[str, str]]] = {}
         for run in runs:
             if run.stage is not None and run.asked_as is None:
@@ -72,9 +70,9 @@ class RunModel(QAbstractListModel):
         self.endResetModel()
 
     def when(self, row: int, *, within: bool = False) -> str:
-        """When a run was; two of one minute are told apart."""
-        now, seconds = datetime.now().astimezone(), self._to_the_second[row]
-        return near_text(self.runs[row].at, now, within=within, seconds=seconds)
+        """When a run was; two of one minute or second are told apart."""
+        now = datetime.now().astimezone()
+        return told_apart([run.at for run in self.runs], now, within=within)[row]
 
     def show_sides(self, older: int | None, newer: int | None) -> None:
         """Mark two rows as A and B; None: neither."""
