@@ -108,6 +108,8 @@ _RETURNED: Mapping[str, str] = {
     "test_again": _("Then send the email again."),
 }
 
+# After a failure that a test without an email does not come as far as.
+_TEST_WITH_EMAIL = _("Then run smtpwizard verify NAME --send-to … again.")
 _TRIES_ON = _("The server tries again by itself: send it anew only if it gives up.")
 
 # In place of every step that has a secret entered, where a helper command gives it.
@@ -436,6 +438,20 @@ def _title_and_sign(cause: Cause, face: Face) -> tuple[str, str]:
     return cause_text(cause, face).title, translate(sign)
 
 
+def _other_steps(facts: Mapping[str, Any], steps: Mapping[str, str], face: Face) -> dict[str, str]:
+    """The steps that are others than usual, where what is known asks for it."""
+    if facts.get("returned"):  # an email of theirs, and no test
+        found = {f"do_{name}": translate(step) for name, step in _RETURNED.items()}
+        if facts["returned"] == DELAYED:
+            found["do_test_again"] = translate(_TRIES_ON)
+        return found
+    if facts.get("signing_in"):  # where there is nothing to test yet
+        return {"do_test_again": steps["do_sign_in_again"]}
+    if facts.get("with_email") and face is Face.COMMAND_LINE:
+        return {"do_test_again": translate(_TEST_WITH_EMAIL)}
+    return {}
+
+
 def _values(cause: Cause, face: Face, *, near: bool = False) -> dict[str, str]:
     """What stands for each name in a template; a name with `_first` begins a sentence. `near`: a
     link to the field stands beneath."""
@@ -458,12 +474,7 @@ def _values(cause: Cause, face: Face, *, near: bool = False) -> dict[str, str]:
     for name, (key, known, unknown) in _AROUND.items():
         values[name] = translate(known).format(given[key]) if key in given else translate(unknown)
     values |= next_steps(face, at_hand=near)
-    if facts.get("signing_in"):  # where there is nothing to test yet
-        values["do_test_again"] = values["do_sign_in_again"]
-    if facts.get("returned"):  # an email of theirs, and no test
-        values |= {f"do_{name}": translate(step) for name, step in _RETURNED.items()}
-        if facts["returned"] == DELAYED:
-            values["do_test_again"] = translate(_TRIES_ON)
+    values |= _other_steps(facts, values, face)
     for security in Security:
         values[f"mode_{security.value}"] = _security(security, face)
     other = facts.get("other_security")  # a text where it comes from a file

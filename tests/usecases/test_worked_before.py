@@ -124,3 +124,13 @@ def test_where_a_command_gives_the_secret_that_is_looked_at(ws: Workspace) -> No
         assert not any("look out for spaces" in step for step in steps)
         typed = [step.text for step in cause_text(plain.causes[0], face).steps]
         assert any("look out for spaces" in step for step in typed)
+
+
+@pytest.mark.parametrize("command", ["MAIL", "DATA"])
+def test_what_failed_with_an_email_is_tested_again_with_one(ws: Workspace, command: str) -> None:
+    with ScriptedServer({command: b"554 5.7.1 refused\r\n"}, account=LOGIN) as server:
+        report = verify_stored(ws, make(ws, server), send_to=TO)
+    steps = cause_text(report.causes[0], Face.COMMAND_LINE).steps
+    assert steps[-1].text.endswith("smtpwizard verify NAME --send-to … again.")
+    window = cause_text(report.causes[0], Face.WINDOW).steps
+    assert "--send-to" not in window[-1].text
