@@ -13,6 +13,7 @@ from smtpwizard.gui.console.connector_words import NAME
 from smtpwizard.gui.console.main_window import MainWindow
 from smtpwizard.gui.console.navigation import NavigationEntry
 from smtpwizard.gui.console.shortcut_list import ShortcutList
+from tests.gui.driving import passed_report, refused_report
 from tests.gui.fake_runner import FakeTaskRunner
 from tests.gui.test_main_window import page
 
@@ -193,3 +194,20 @@ def test_sorted_with_nothing_selected_the_first_row_is_seen(
     table.scrollTo(table.currentIndex())
     table.sort_or_turn(NAME)
     assert table.viewport().rect().intersects(table.visualRect(table.currentIndex()))
+
+
+def test_after_a_failure_the_focus_is_on_what_may_help(
+    three: MainWindow, runner: FakeTaskRunner
+) -> None:
+    three.console.open(three.rows[0].id)
+    runner.run_all()
+    view = three.console.opened.view
+    assert view is not None
+    view.verify()
+    assert QApplication.focusWidget() is view.summary.stop_button
+    runner.answer(refused_report())
+    assert QApplication.focusWidget() is view.summary.next_button()
+    runner.run_all()
+    view.verify()
+    runner.answer(passed_report())
+    assert QApplication.focusWidget() is view.header.verify_button

@@ -160,6 +160,8 @@ class DetailView(QWidget):
         summary.saved.connect(self._follow)
         summary.field_wanted.connect(self.go_to_field)
         summary.stopped_short.connect(self._show_next_step)
+        summary.focus_freed.connect(header.verify_button.setFocus)
+        summary.stopped_short.connect(self._lead_on)
         summary.case_wanted.connect(lambda _: self.save_case())
         summary.again.connect(lambda: self.verify())
         summary.certificate_wanted.connect(lambda: self.certificate_wanted.emit(self.row.stored))
@@ -480,6 +482,12 @@ class DetailView(QWidget):
         stored = self.row.stored
         set_next_step(None, self.window())
         self.summary.verify(stored, stored.connector.test_recipient() if send else None)
+
+    def _lead_on(self) -> None:
+        """From what has verified to what may help, unless somebody has gone elsewhere meanwhile."""
+        push = self.summary.next_button()
+        if push is not None and self.header.verify_button.hasFocus():
+            push.setFocus()
 
     def _reported(self, _: Report) -> None:
         self.changed.emit()

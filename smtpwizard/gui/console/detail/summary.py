@@ -43,6 +43,7 @@ class SummaryPage(QWidget):
 
     `reported` comes with the report of one that has ended, `saved` with the connector where a
     change that was tried is kept, `busy` with whether one runs. `again`: another is wanted.
+    `focus_freed`: what had the focus is about to go, since nothing runs any more.
     """
 
     reported = Signal(object)
@@ -54,6 +55,7 @@ class SummaryPage(QWidget):
     certificate_wanted = Signal()
     again = Signal()
     received_wanted = Signal()
+    focus_freed = Signal()
 
     def __init__(
         self, ws: Workspace, runner: Runner, recovery: SecretStoreRecovery, parent: QWidget
@@ -266,7 +268,7 @@ class SummaryPage(QWidget):
         had_focus = self.stop_button.hasFocus()
         self.busy.emit(running)
         if had_focus and not running:
-            self.settings.edit_button.setFocus()
+            self.focus_freed.emit()
         self.stop_button.setVisible(running)
 
     # -- places -------------------------------------------------------------------------------
