@@ -209,6 +209,11 @@ def contested(
     return tuple(found)
 
 
+def changed_by_me(found: Sequence[Contested]) -> frozenset[str]:
+    """The fields that I have changed, whether they did so, too, or not."""
+    return frozenset(each.field for each in found if each.whose is not Whose.THEIRS)
+
+
 def merge(
     mine: ConnectorDraft, theirs: ConnectorDraft, keep_mine: Collection[str]
 ) -> ConnectorDraft:

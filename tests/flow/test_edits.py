@@ -8,6 +8,7 @@ from smtpwizard.flow.edits import (
     Section,
     Whose,
     by_section,
+    changed_by_me,
     contested,
     edits,
     merge,
@@ -128,6 +129,12 @@ def test_each_difference_says_whose_it_is() -> None:
         "mine.example.com",
         "theirs.example.com",
     )
+
+
+def test_what_only_they_have_changed_is_not_mine() -> None:
+    mine = READ._replace(host="mine.example.com", admin_name="Robin")
+    theirs = READ._replace(host="theirs.example.com", description="Web shop")
+    assert changed_by_me(contested(READ, mine, theirs)) == {"server.host", "admin.name"}
 
 
 def test_the_same_change_by_two_is_none() -> None:

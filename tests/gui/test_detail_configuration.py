@@ -326,7 +326,10 @@ def test_what_another_process_saved_is_never_overwritten_silently(
     assert not dialog.keep_button.isEnabled()
     assert dialog.state.text() == "Still to choose: Server"
     assert dialog.mine["server.host"].accessibleName() == "Server: mine, mine.example.com"
-    dialog.mine["server.host"].setChecked(True)
+    dialog.all_theirs.click()
+    dialog.all_mine.click()
+    assert dialog.mine["admin.name"].isChecked()
+    assert dialog.theirs["description"].isChecked(), "only they have changed it"
     dialog.keep_button.click()
     runner.run_all()
     saved = now(ws).connector

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from smtpwizard.flow.edits import SECRETS, Whose
+from smtpwizard.flow.edits import SECRETS, Whose, changed_by_me
 from smtpwizard.gui.console.detail.words import value_text
 from smtpwizard.gui.widgets.elements import (
     button,
@@ -64,7 +64,7 @@ class TwoEditorsDialog(QDialog):
             self.tr("While you were editing, someone else saved this connector. Choose for each.")
         )
         self.state = plain_label(tone="muted")
-        self.all_mine = button(self.tr("All of &mine"), lambda: self._choose(self.mine))
+        self.all_mine = button(self.tr("All of &mine"), self._choose_mine)
         self.all_theirs = button(self.tr("All of &theirs"), lambda: self._choose(self.theirs))
         keep = self.tr("&Save these") if save else self.tr("&Use these")
         self.keep_button = button(keep, self._keep)
@@ -122,6 +122,12 @@ class TwoEditorsDialog(QDialog):
 
     def _words(self, field: str, value: object) -> str:
         return clean_text(value_text(field, value, self._provider_name), MAX_VALUE)
+
+    def _choose_mine(self) -> None:
+        """What only they have changed stays theirs."""
+        mine = changed_by_me(self._found)
+        for field, radio in self.theirs.items():
+            (self.mine[field] if field in mine else radio).setChecked(True)
 
     def _choose(self, radios: dict[str, QRadioButton]) -> None:
         for radio in radios.values():
