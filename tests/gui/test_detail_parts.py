@@ -296,6 +296,13 @@ def test_one_run_is_compared_with_what_tells_most(
         assert page.right.currentWidget() is page.differences
 
 
+def test_of_three_two_are_to_be_chosen(history: DetailView) -> None:
+    page = history.history
+    page.choose([0, 1, 2])
+    assert page.right.currentWidget() is page.empty
+    assert page.empty.text() == "3 tests are chosen. Choose two to compare them."
+
+
 def test_two_are_picked_by_keyboard(
     qtbot: QtBot, history: DetailView, runner: FakeTaskRunner
 ) -> None:

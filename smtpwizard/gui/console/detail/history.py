@@ -155,8 +155,10 @@ class HistoryPage(QWidget):
             when = ". ".join(filter(None, told))
             self._job = self._runner.submit(work, partial(self._read, when), owner=self)
         else:
-            self.empty.setText(self.tr("Choose one test to look at it, two to compare them."))
-            self.right.setCurrentWidget(self.empty)
+            text = self.tr("Choose one test to look at it, two to compare them.")
+            if rows:
+                text = self.tr("{0} tests are chosen. Choose two to compare them.")
+            self._say(text.format(len(rows)))
 
     def _read(self, when: str, outcome: Outcome) -> None:
         self._job = None
