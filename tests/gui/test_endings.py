@@ -176,15 +176,3 @@ def test_a_change_that_waits_for_the_keyring_says_so(
     assert notification.title.text() == "Nothing was changed"
     notification.close_button.click()
     assert not notification.isVisible()
-
-
-def test_one_change_that_is_not_saved_is_one(
-    window: MainWindow, runner: FakeTaskRunner, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened = type(window.console.opened)
-    for count, words in ((1, "1 change is not saved."), (2, "2 changes are not saved.")):
-        monkeypatch.setattr(opened, "unsaved", count)
-        window.close()
-        box = message_box(window)
-        assert box.text().startswith(words)
-        press(box, "Keep going")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QWidget
 
 from smtpwizard.gui.tasks import Runner
 from smtpwizard.gui.widgets.dialogs import ask
@@ -44,12 +44,10 @@ class Closing(QObject):
         self.waiting = False
         self._question: QDialog | None = None
         self._said: Said | None = None
-        self._agreed = False
+        self.agreed = False  # that it closes, whatever is under way
 
     def may_close(self) -> bool:
         """Whether the window can go at once; where it cannot, it goes by itself or asks."""
-        if self._agreed:
-            return True
         sentence, meaning = self._busy()
         if sentence:
             self._ask_about(sentence, meaning)
@@ -66,6 +64,12 @@ class Closing(QObject):
         else:
             self.ask_to_quit()
         return False
+
+    def after(self, settle: Callable[[Callable[[], object]], object]) -> None:
+        """Close once `settle` has asked what becomes of what is typed, unless it is asking."""
+        if not isinstance(QApplication.activeModalWidget(), QMessageBox):
+            # Not within the event that it came with: Qt passes over a second one.
+            settle(lambda: QTimer.singleShot(0, self._window, self._window.close))
 
     def _look(self) -> None:
         # Not every save has the list read again.
@@ -142,5 +146,5 @@ class Closing(QObject):
 
     def _quit(self) -> None:
         # One question is enough.
-        self._agreed = True
+        self.agreed = True
         self._window.close()

@@ -144,11 +144,14 @@ class ConnectorModel(QAbstractTableModel):
         self._reset(wanted)
         return True
 
-    def _wanted(self) -> list[ListRow]:
-        needles = searched(self.needle).split()
+    def _found(self) -> list[ListRow]:
         rows: list[ListRow] = list(self.all_rows)
-        for needle in needles:
+        for needle in searched(self.needle).split():
             rows = [row for row in rows if needle in self._texts[row.id]]
+        return rows
+
+    def _wanted(self) -> list[ListRow]:
+        rows = self._found()
         if self.kind is not None:
             rows = [row for row in rows if self._kinds[row.id] is self.kind]
         column, descending = self.sorted_by
@@ -170,6 +173,10 @@ class ConnectorModel(QAbstractTableModel):
     def count_kinds(self) -> Mapping[Kind, int]:
         """How many there are of each kind, whatever is shown."""
         return Counter(self._kinds.values())
+
+    def count_found(self) -> Mapping[Kind, int]:
+        """How many of each kind have the words that are looked for."""
+        return Counter(self._kinds[row.id] for row in self._found())
 
     def next_of(self, kind: Kind, identifier: str, step: int) -> str:
         """The id of the next row of this kind behind that of `identifier`, or with -1 before it,
@@ -201,6 +208,15 @@ class ConnectorModel(QAbstractTableModel):
         """The rows of those of these connectors that are shown, in order."""
         numbers = self._numbers
         return sorted(numbers[each] for each in identifiers if each in numbers)
+
+    def row_behind(self, identifiers: Collection[str]) -> str:
+        """The id of the row that comes in the place of these, once they are gone; empty without."""
+        numbers = self.rows_with(identifiers)
+        if not numbers:
+            return ""
+        behind = [row.id for row in self.rows[numbers[-1] :] if row.id not in identifiers]
+        before = [row.id for row in self.rows[: numbers[-1]] if row.id not in identifiers]
+        return behind[0] if behind else before[-1] if before else ""
 
     def mark_elsewhere(self, identifiers: Iterable[str]) -> None:
         """Mark what another program has changed, until somebody looks at it."""

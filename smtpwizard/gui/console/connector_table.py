@@ -62,6 +62,8 @@ NARROWEST_PX, WIDEST_PX = 24, 2000
 FOLDING = (words.USER, words.SERVER, words.ENDS, words.VERIFIED)
 # These two stay where they are, and are always there.
 FIXED = (words.TICK, words.NAME)
+# What has moments that are past: the newest come first, as in a mailbox.
+NEWEST_FIRST = (words.VERIFIED,)
 
 
 class ConnectorTable(QTableView):
@@ -219,7 +221,7 @@ class ConnectorTable(QTableView):
     def sort_or_turn(self, column: int) -> None:
         """Sort by a column; the other way round where that was so already."""
         same, descending = self.connectors.sorted_by
-        turned = column == same and not descending
+        turned = not descending if column == same else column in NEWEST_FIRST
         self.set_sort(column, descending=turned)
         if not self.chosen_count():
             self.scrollToTop()  # there is nothing to be kept in sight
@@ -286,6 +288,8 @@ class ConnectorTable(QTableView):
     def show_column(self, column: int, *, shown: bool) -> None:
         (self._hidden.discard if shown else self._hidden.add)(column)
         self._fold()
+        if not shown and column == self.connectors.sorted_by[0]:
+            self.set_sort(words.NAME, descending=False)  # nobody could see by what it is sorted
         self._arranged()
 
     def order(self) -> list[int]:

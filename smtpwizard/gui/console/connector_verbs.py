@@ -16,6 +16,7 @@ from smtpwizard.gui.console.notification_zone import NotificationZone, Offer, Sa
 from smtpwizard.gui.error_messages import error_message, store_waits_message
 from smtpwizard.gui.secret_store_recovery import SecretStoreRecovery
 from smtpwizard.gui.tasks import Outcome, Runner, StoreWaits, Work
+from smtpwizard.gui.widgets.dialogs import ask
 from smtpwizard.messages.cases import saved_text
 from smtpwizard.usecases.list_rows import ListRow
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from smtpwizard.usecases.workspace import Workspace
 
 MAX_NAME, MAX_NAME_ON_BUTTON = 60, 40
+# Removing more than so many is asked about: nobody picks them one by one.
+REMOVED_UNASKED = 10
 
 
 class ConnectorVerbs(QObject):
@@ -143,6 +146,23 @@ class ConnectorVerbs(QObject):
             dialog.send()
         else:
             dialog.start()
+
+    def tell_stopped(self, listed: ListedConnector) -> None:
+        """Its test has ended because its page was left; it can be run again."""
+        identifier = listed.stored.id
+        self._zone.say(
+            "info",
+            self.tr("The test of {0} was stopped").format(_short(listed.name)),
+            self.tr("You left its page while the test was running."),
+            Offer(self.tr("Verify again"), lambda: self._verify_again(identifier)),
+        )
+
+    def _verify_again(self, identifier: str) -> None:
+        row = self._row_with(identifier)
+        if row is None:
+            self._zone.say("info", self.tr("This connector was removed meanwhile."))
+        else:
+            self._with_selected(lambda listed: self._open_verify(listed, send=False), row)
 
     def _do_once_read(self, then: Callable[[], None]) -> None:
         """Do this as soon as the list knows what a verification has left."""
@@ -274,17 +294,34 @@ class ConnectorVerbs(QObject):
         self._do(partial(jobs.duplicate, self._ws, row, name_of), done)
 
     def remove(self, identifier: str = "") -> None:
-        """Remove the selected connectors (or that with this id); nothing is asked, since it can be
-        undone."""
+        """Remove the selected connectors (or that with this id); a few without a question, since it
+        can be undone."""
         rows = self._page.chosen()
         if identifier:
             rows = [row for row in self._page.model.all_rows if row.id == identifier]
+        if len(rows) <= REMOVED_UNASKED:
+            self._remove(rows)
+            return
+        self.dialog = ask(
+            self._page.window(),
+            self.tr("Remove"),
+            self.tr("Remove {0} connectors?").format(len(rows)),
+            self.tr("Undo brings them back until the window closes."),
+            self.tr("Remove"),
+            self.tr("Keep"),
+            lambda yes: self._remove(rows) if yes else None,
+            destructive=True,
+        )
+
+    def _remove(self, rows: Sequence[ListRow]) -> None:
         if rows:
             self._do(partial(jobs.remove, self._ws, rows), partial(self._removed, rows))
 
     def _removed(self, rows: Sequence[ListRow], removal: Removal) -> None:
         gone = [row for row in rows if row.id not in removal.refused]
         if gone:
+            follows = self._page.model.row_behind({row.id for row in gone})
+            self._do_once_read(partial(self._page.table.choose, [follows]))
             title = self.tr("{0} connectors are removed").format(len(gone))
             if len(gone) == 1:
                 title = self.tr("{0} is removed").format(_short(gone[0].name))
@@ -357,7 +394,11 @@ class ConnectorVerbs(QObject):
             if not brought:
                 return ""
             self._zone.say("passed", self._back_text(brought, removal))
-            return brought[0].id if removal.project.id == self._ws.project.id else ""
+            if removal.project.id != self._ws.project.id:
+                return ""
+            back = [stored.id for stored in brought]
+            self._do_once_read(lambda: self._page.table.choose(back, back[0]))
+            return back[0]
 
         self._do(partial(jobs.undo_removal, removal), done, keep)
 

@@ -205,7 +205,7 @@ class ConnectorsPage(QWidget):
         self._rows_changed()
 
     def _rows_changed(self) -> None:
-        self.chips.show_counts(self.model.count_kinds())
+        self.chips.show_counts(self.model.count_found())
         self._show_checked()
         self._show_state()
 
@@ -275,6 +275,7 @@ class ConnectorsPage(QWidget):
             self.table.show_found(place)
             if not self.table.chosen_count():  # which Qt says nothing of
                 self.selection_changed.emit()
+        self.chips.show_counts(self.model.count_found())
         self._show_checked()
         self._show_state()
         self._announcing.start()

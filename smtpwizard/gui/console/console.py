@@ -29,6 +29,7 @@ from smtpwizard.gui.console.place import Place, Surroundings
 from smtpwizard.gui.console.projects import Projects
 from smtpwizard.gui.console.shortcut_list import ShortcutList
 from smtpwizard.gui.console.support_files import SupportFiles
+from smtpwizard.gui.console.under_way import UnderWay
 from smtpwizard.gui.console.window_state import SETTING, StateKeeper, place_of
 from smtpwizard.gui.error_messages import error_message
 from smtpwizard.gui.help.dialog_help import DialogHelp
@@ -101,7 +102,8 @@ class Console(QObject):
         self.batch = BatchVerification(ws, runner, window.recovery(), self.connectors, self.zone)
         self.files = SupportFiles(ws, runner, window, self.zone)
         self.dates = DateExport(ws, runner, window, self.zone)
-        self.closing = Closing(window, runner, self.zone, self._busy_with, self.batch.stop)
+        self.under_way = UnderWay(self.batch, self.opened)
+        self.closing = Closing(window, runner, self.zone, self._busy_with, self.under_way.stop)
         self.keeper = StateKeeper(self, state, self._state, self._keep_state)
         yield
         self._build_navigation()
@@ -191,6 +193,7 @@ class Console(QObject):
         self.opened.remove.connect(self._remove_opened)
         self.opened.certificate_wanted.connect(self.look_at_certificate)
         self.opened.case_saved.connect(self.verbs.tell_case_saved)
+        self.opened.test_stopped.connect(self.verbs.tell_stopped)
         self.verbs.removal_changed.connect(self._show_state)
         self.zone.whole_wanted.connect(self.place_entries["notifications"].click)
         self.batch.started.connect(self._show_state)
@@ -681,18 +684,7 @@ class Console(QObject):
     # -- the end ------------------------------------------------------------------------------
 
     def _busy_with(self) -> tuple[str, str]:
-        if self.batch.running:
-            done, of = self.batch.progress
-            text = self.tr("{0} of {1} connectors are verified. Quit anyway?").format(done, of)
-            return text, self.tr("What was found so far is kept.")
-        unsaved = self.opened.unsaved or sum(place.unsaved for place in self.places.each())
-        if unsaved:
-            if unsaved == 1:
-                text = self.tr("1 change is not saved. Quit anyway?")
-                return text, self.tr("It is lost then. Save changes (Ctrl+S) keeps it.")
-            text = self.tr("{0} changes are not saved. Quit anyway?").format(unsaved)
-            return text, self.tr("They are lost then. Save changes (Ctrl+S) keeps them.")
-        stakes = (place.at_stake() for place in self.places.each())
+        stakes = (self.under_way.before_quitting(), *(p.at_stake() for p in self.places.each()))
         return next((stake for stake in stakes if stake[0]), ("", ""))
 
     # -- another project ----------------------------------------------------------------------
@@ -707,15 +699,11 @@ class Console(QObject):
 
     def what_runs(self) -> tuple[str, str]:
         """What another project would give up, and what that means; nothing where nothing does."""
-        if not self.batch.running:
-            return "", ""
-        done, of = self.batch.progress
-        text = self.tr("{0} of {1} connectors are verified. Switch the project anyway?")
-        return text.format(done, of), self.tr("What was found so far is kept.")
+        return self.under_way.before_switching()
 
     def stop_all(self) -> None:
         """Give up what runs."""
-        self.batch.stop()
+        self.under_way.stop()
 
     def forget_removals(self) -> None:
         """The project is gone: what was removed from it cannot come back."""
@@ -735,10 +723,10 @@ class Console(QObject):
 
     def put_away(self) -> None:
         """The window is to show another project: let go of this one."""
+        self.opened.put_away()  # which may have something to say
         self.zone.close_all()
         self.zone.end_offers(but=self.verbs.removals)
         self.keeper.keep_now()
-        self.opened.put_away()
 
     def state_for_another(self) -> Mapping[str, Any]:
         """How the window is arranged, for another project: what is filtered here is not there."""
@@ -759,8 +747,12 @@ class Console(QObject):
 
     def leave(self) -> bool:
         """Whether the window may close now; then what is remembered of it is written."""
-        if not self.closing.may_close():
-            return False
+        if not self.closing.agreed:
+            if self.opened.unsaved or any(place.unsaved for place in self.places.each()):
+                self.closing.after(self.leave_all)
+                return False
+            if not self.closing.may_close():
+                return False
         self.zone.close_all()
         self.verbs.finish_removals()
         self.zone.end_offers()

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class OpenedConnector(QObject):
     """One at a time. `closed`: the list is wanted again; `changed`: it is to be read again;
     `duplicate` and `remove` come with the connector's id, `case_saved` with what was written,
-    `certificate_wanted` with the connector whose server's certificate is to be seen."""
+    `certificate_wanted` with the connector whose server's certificate is to be seen,
+    `test_stopped` with the row of a connector whose test ended because its page was left."""
 
     closed = Signal()
     changed = Signal()
@@ -31,6 +32,7 @@ class OpenedConnector(QObject):
     remove = Signal(str)
     case_saved = Signal(object)
     certificate_wanted = Signal(object)
+    test_stopped = Signal(object)
 
     def __init__(
         self,
@@ -62,6 +64,16 @@ class OpenedConnector(QObject):
         """How many changes would be lost."""
         return self.view.unsaved if self.view is not None else 0
 
+    @property
+    def tested(self) -> str:
+        """The name of the connector that is shown while it is tested; else empty."""
+        return self.view.row.name if self.view is not None and self.view.summary.running else ""
+
+    def stop(self) -> None:
+        """End a test that runs."""
+        if self.view is not None:
+            self.view.summary.stop()
+
     def show(self, listed: ListedConnector, rows: Sequence[ListRow]) -> None:
         """Show this connector; what else there is has the names that are taken."""
         self.put_away()
@@ -78,6 +90,7 @@ class OpenedConnector(QObject):
         view.remove_wanted.connect(lambda row: self.remove.emit(row.stored.id))
         view.case_saved.connect(self.case_saved)
         view.certificate_wanted.connect(self.certificate_wanted)
+        view.test_stopped.connect(self.test_stopped)
         self.view = view
         view.take_zone(self._window_header.zone)
         self._stack.addWidget(view)
@@ -114,6 +127,7 @@ class OpenedConnector(QObject):
         """Let go of the page; it is in the way of nothing any more."""
         view, self.view = self.view, None
         if view is not None:
+            view.stop_all()
             view.release_zone()
             self._window_header.take_zone()
             self._stack.removeWidget(view)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -56,11 +57,16 @@ class SupportFiles(QObject):
 
     def _choose(self, title: str, names: str) -> None:
         dialog = QFileDialog(self._window, title)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.setNameFilters([names, self.tr("All files (*)")])
-        dialog.fileSelected.connect(self.open_file)
+        dialog.filesSelected.connect(self.open_files)
         self.file_dialog = dialog
         dialog.open()
+
+    def open_files(self, paths: Sequence[str]) -> None:
+        """Open one after the other."""
+        for path in paths:
+            self.open_file(path)
 
     def open_file(self, path: str) -> None:
         """Open a case as a place to work, an answer to look at and apply, a connector to save, and

@@ -64,7 +64,8 @@ class DetailView(QWidget):
     `closed`: back to the list. `changed`: the list is to be read again; the row comes back through
     `show_row`. `duplicate_wanted` and `remove_wanted` come with the row: the list does both.
     `case_saved` comes with what is told of a case that was written, `certificate_wanted` with the
-    connector whose server's certificate is to be seen.
+    connector whose server's certificate is to be seen, `test_stopped` with the row when a test
+    ended because the page was left.
     """
 
     closed = Signal()
@@ -73,6 +74,7 @@ class DetailView(QWidget):
     remove_wanted = Signal(object)
     case_saved = Signal(object)
     certificate_wanted = Signal(object)
+    test_stopped = Signal(object)
     loaded = Signal()
 
     def __init__(
@@ -440,14 +442,14 @@ class DetailView(QWidget):
     def leave(self, then: Callable[[], object]) -> None:
         """Do `then`, after a question where there is something to lose."""
         if not self.unsaved:
-            self._stop_all()
+            self.stop_all()
             then()
             return
 
         def answered(yes: bool) -> None:
             if yes:
                 self.configuration.show_stored(self.configuration.stored)
-                self._stop_all()
+                self.stop_all()
                 then()
             elif self.tabs.currentIndex() != CONFIGURATION:
                 self.go_to(CONFIGURATION)  # else the field that was typed in has the focus again
@@ -466,8 +468,12 @@ class DetailView(QWidget):
             if self.tabs.currentIndex() != CONFIGURATION:
                 self.go_to(CONFIGURATION)
 
-    def _stop_all(self) -> None:
+    def stop_all(self) -> None:
+        """End what runs here: nobody would see what comes of it."""
+        running = self.summary.running
         self.summary.stop()
+        if running:
+            self.test_stopped.emit(self.row)
         if self._sender is not None:
             self._sender.leave()
 
@@ -580,7 +586,7 @@ class DetailView(QWidget):
             )
         then, self._after_saving = self._after_saving, None
         if then is not None:
-            self._stop_all()
+            self.stop_all()
             then()
         elif verify:
             self.verify()
