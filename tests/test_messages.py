@@ -472,7 +472,7 @@ REPLY = Reply(250, None, "mx ready\x1b[2J")
         (StageResult(Stage.GREETING, Status.PASSED, reply=REPLY), ("250 mx ready\\x1b[2J",)),
         (
             StageResult(Stage.TLS, Status.PASSED, facts=TlsFacts(version="TLSv1.3", cipher="AES")),
-            ("TLSv1.3", "AES"),
+            ("TLS 1.3", "AES"),
         ),
         (
             StageResult(Stage.EHLO, Status.PASSED, facts=EhloFacts(mechanisms=("PLAIN", "LOGIN"))),

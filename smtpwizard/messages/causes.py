@@ -109,7 +109,9 @@ _RETURNED: Mapping[str, str] = {
 }
 
 # After a failure that a test without an email does not come as far as.
-_TEST_WITH_EMAIL = _("Then run smtpwizard verify NAME --send-to … again.")
+_TEST_WITH_EMAIL: Mapping[Face, str] = {
+    Face.COMMAND_LINE: _("Then run smtpwizard verify NAME --send-to … again."),
+}
 _TRIES_ON = _("The server tries again by itself: send it anew only if it gives up.")
 
 # In place of every step that has a secret entered, where a helper command gives it.
@@ -447,8 +449,8 @@ def _other_steps(facts: Mapping[str, Any], steps: Mapping[str, str], face: Face)
         return found
     if facts.get("signing_in"):  # where there is nothing to test yet
         return {"do_test_again": steps["do_sign_in_again"]}
-    if facts.get("with_email") and face is Face.COMMAND_LINE:
-        return {"do_test_again": translate(_TEST_WITH_EMAIL)}
+    if facts.get("with_email") and face in _TEST_WITH_EMAIL:
+        return {"do_test_again": translate(_TEST_WITH_EMAIL[face])}
     return {}
 
 

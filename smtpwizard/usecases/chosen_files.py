@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -29,6 +30,8 @@ _NO_TEXT: Mapping[bytes, str] = {
 }
 # Of so much at the beginning, a text has hardly any control characters.
 _LOOKED_AT = 4096
+# The beginning of an email, whatever comes after it.
+_FIELD = re.compile(rb"\s*[!-9;-~]+:[ \t]")
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 
 
@@ -53,7 +56,7 @@ def refuse_no_text(data: bytes, path: Path) -> None:
     head = data[:_LOOKED_AT]
     if not data.strip():
         code = "file_empty"
-    elif code is None and not _is_wide(head):
+    elif code is None and not _is_wide(head) and not _FIELD.match(head):
         controls = len(head) - len(head.translate(None, _CONTROLS))
         code = "file_no_text" if controls * 10 > len(head) else None
     if code is not None:

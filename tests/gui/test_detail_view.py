@@ -108,7 +108,7 @@ def test_a_verification_runs_here_and_the_list_is_read_again(
     assert view.header.status.label.text() == "Verified"
     told = view.summary.ends.timeline.accessibleDescription()
     assert [each.partition(":")[0] for each in told.split("; ")] == [
-        "Trusted certificate",
+        "Own certificate",
         "Certificate",
     ]
 

@@ -22,6 +22,7 @@ from smtpwizard.gui.console.project_switcher import SEARCH_FROM, ProjectPopup
 from smtpwizard.gui.console.transfer_dialog import TransferDialog
 from smtpwizard.gui.help.opening import show_help
 from smtpwizard.gui.widgets.elements import next_step_of
+from smtpwizard.messages.moments import day_text
 from smtpwizard.model.auth import Secret
 from smtpwizard.model.connector import read_connector
 from smtpwizard.model.errors import StorageError
@@ -595,7 +596,12 @@ def test_trust_goes_along_only_where_it_is_ticked(
     dialog = transfer(two, runner, "Reports", move=False)
     assert dialog.untrusted.isVisible()
     said = dialog.untrusted_label.text().replace("\u200b", "")
-    for words in ("Site B does not trust", ca.facts.issuer, ca.facts.not_after[:10], "SHA-256"):
+    for words in (
+        "Site B does not trust",
+        ca.facts.issuer,
+        day_text(ca.facts.not_after),
+        "SHA-256",
+    ):
         assert words in said
     assert not dialog.trust_box.isChecked()
     assert dialog.trust_box.text() == "&Have Site B trust it, too"

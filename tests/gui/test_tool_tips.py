@@ -41,7 +41,11 @@ def _is_ours(tip: ast.expr) -> bool:
         return set(names) <= {"push.accessibleName()", "keys"}
     if isinstance(tip, ast.Call):
         called = ast.unparse(tip.func)
-        return called == "plain_tip" or called.endswith(".tr") or called.startswith("QKeySequence(")
+        return (
+            called in {"plain_tip", "kind_hint"}
+            or called.endswith(".tr")
+            or called.startswith("QKeySequence(")
+        )
     return isinstance(tip, ast.Constant) or ast.unparse(tip) == "keys"
 
 

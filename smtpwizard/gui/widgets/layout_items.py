@@ -9,7 +9,6 @@ in the middle of what Qt does. Nothing else in the window asks a layout for its 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 import shiboken6
@@ -29,7 +28,7 @@ def let_go_of_items() -> None:
 
 
 def _letting_go(add: Callable[..., None]) -> Callable[..., None]:
-    @wraps(add)
+    # Without `functools.wraps`: the words about a method cost PySide a hundred classes.
     def add_and_let_go(*arguments: Any, **more: Any) -> None:
         add(*arguments, **more)
         for added in (*arguments[1:], *more.values()):
