@@ -194,8 +194,13 @@ def test_offline_is_said(page: SenderPage, ws: Workspace, runner: FakeTaskRunner
     change_settings(ws, ["network.offline=true"])
     page.look_button.click()
     runner.run_all()
-    assert "Nobody was asked: look-ups are switched off." in _said(page)
+    assert page.words.text().startswith("Look-ups are switched off, so nothing is known")
+    assert page.findChildren(FindingCard) == [], "it is said once"
     assert page.copy_button.isHidden()
+    wanted: list[bool] = []
+    page.settings_wanted.connect(lambda: wanted.append(True))
+    page.settings_button.click()
+    assert wanted
 
 
 def test_offline_nothing_is_promised(
@@ -204,7 +209,8 @@ def test_offline_nothing_is_promised(
     change_settings(ws, ["network.offline=true"])
     again = SenderPage(ws, runner, page.rights._recovery, page.stored)
     qtbot.addWidget(again)
-    assert "the name server is not asked" in again.words.text()
+    assert again.words.text().startswith("Look-ups are switched off")
+    assert not again.settings_button.isHidden()
 
 
 def test_one_record_is_asked_for_as_one_and_on_one_line() -> None:

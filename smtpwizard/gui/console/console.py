@@ -192,6 +192,7 @@ class Console(QObject):
         self.opened.duplicate.connect(self.verbs.duplicate)
         self.opened.remove.connect(self._remove_opened)
         self.opened.certificate_wanted.connect(self.look_at_certificate)
+        self.opened.settings_wanted.connect(partial(self.go_to, "settings"))
         self.opened.case_saved.connect(self.verbs.tell_case_saved)
         self.opened.test_stopped.connect(self.verbs.tell_stopped)
         self.verbs.removal_changed.connect(self._show_state)

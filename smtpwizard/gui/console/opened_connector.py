@@ -33,6 +33,7 @@ class OpenedConnector(QObject):
     case_saved = Signal(object)
     certificate_wanted = Signal(object)
     test_stopped = Signal(object)
+    settings_wanted = Signal()
 
     def __init__(
         self,
@@ -91,6 +92,7 @@ class OpenedConnector(QObject):
         view.case_saved.connect(self.case_saved)
         view.certificate_wanted.connect(self.certificate_wanted)
         view.test_stopped.connect(self.test_stopped)
+        view.settings_wanted.connect(self.settings_wanted)
         self.view = view
         view.take_zone(self._window_header.zone)
         self._stack.addWidget(view)

@@ -75,6 +75,7 @@ class DetailView(QWidget):
     case_saved = Signal(object)
     certificate_wanted = Signal(object)
     test_stopped = Signal(object)
+    settings_wanted = Signal()
     loaded = Signal()
 
     def __init__(
@@ -261,6 +262,7 @@ class DetailView(QWidget):
 
             self._sender = SenderPage(self._ws, self._runner, self._recovery, self.row.stored)
             self._sender.rights.recorded.connect(self.read)
+            self._sender.settings_wanted.connect(self.settings_wanted)
             self._put(SENDER, scrolling(self._sender))
         return self._sender
 

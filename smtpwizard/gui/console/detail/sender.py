@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -64,8 +64,15 @@ _MARKS = {
 }
 
 
+_OFFLINE = "offline"
+"""What a finding says where look-ups are switched off."""
+
+
 class SenderPage(QWidget):
-    """Looks and reads on request only; the window stays usable meanwhile."""
+    """Looks and reads on request only; the window stays usable meanwhile. `settings_wanted`: where
+    look-ups are switched on."""
+
+    settings_wanted = Signal()
 
     def __init__(
         self, ws: Workspace, runner: Runner, recovery: SecretStoreRecovery, stored: StoredConnector
@@ -79,7 +86,7 @@ class SenderPage(QWidget):
         self.stop_button = button(self.tr("Stop looking"), self.stop)
         self.stop_button.hide()
         self.words = plain_label(
-            self.tr("Look-ups are switched off in the settings: the name server is not asked.")
+            self._off()
             if looks_nothing_up(ws)
             else self.tr("Asks the name server for what receivers look at. Sends no email."),
             tone="muted",
@@ -88,8 +95,11 @@ class SenderPage(QWidget):
         column.setContentsMargins(4, 4, 8, 4)  # room for the ring of the focus
         column.setSpacing(12)
         column.addWidget(plain_label(self.tr("SPF, DKIM and DMARC"), heading="section"))
-        asking = line(self.look_button, self.stop_button, self.words)
-        asking.setStretch(2, 1)
+        self.settings_button = button(self.tr("Settings"), self.settings_wanted.emit)
+        self.settings_button.setAccessibleName(self.tr("Settings: look-ups"))
+        self.settings_button.setVisible(looks_nothing_up(ws))
+        asking = line(self.look_button, self.stop_button, self.settings_button, self.words)
+        asking.setStretch(3, 1)
         column.addLayout(asking)
         self._request = ""
         self.copy_button = button(
@@ -165,6 +175,16 @@ class SenderPage(QWidget):
             self.words.setText(error_message(outcome.error))
             return
         self.words.setText(self.tr("Mail from {0}:").format(clean_text(found.domain, 253)))
+        off = all(finding.code == _OFFLINE for finding in found.findings)
+        self.settings_button.setVisible(off)
+        if off:  # said once: nothing of it is known, and what can be done here is in sight
+            self.words.setText(self._off())
+            fold = Fold(self.tr("What can be said all the same"))
+            fold.body.addWidget(ReceiversCard(found, self._open))
+            self._findings.addWidget(fold)
+            order_tabs(self)
+            announce(self.words, self.words.text())
+            return
         for finding in found.findings:
             self._findings.addWidget(FindingCard(finding))
         self._findings.addWidget(ReceiversCard(found, self._open))
@@ -173,6 +193,12 @@ class SenderPage(QWidget):
         self._offer(request_for_dns(found))
         order_tabs(self)
         announce(self.words, " ".join(finding_text(each) for each in found.findings)[:1000])
+
+    def _off(self) -> str:
+        return self.tr(
+            "Look-ups are switched off, so nothing is known of the domain. Switch them on: "
+            "Settings, Network."
+        )
 
     def _offer(self, request: str) -> None:
         self._request = request
