@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
@@ -317,13 +317,6 @@ def test_two_are_picked_by_keyboard(
     runner.run_all()
     assert runs.chosen() == [0, 2]
     assert history.history.right.currentWidget() is history.history.differences
-
-
-def test_three_are_too_many(history: DetailView) -> None:
-    runs = history.history.list
-    flag = QItemSelectionModel.SelectionFlag.Select
-    runs.selectionModel().select(runs.runs.index(2), flag)
-    assert "Choose one test" in history.history.empty.text()
 
 
 def test_alike_runs_say_that_nothing_differs(history: DetailView, runner: FakeTaskRunner) -> None:
