@@ -89,6 +89,20 @@ def test_it_scrolls_with_what_it_lies_round(window: QWidget, qtbot: QtBot) -> No
     assert content.isAncestorOf(window.findChildren(Ring)[0]), "cut where the button is"
 
 
+def test_at_the_edge_of_what_scrolls_it_is_whole(qtbot: QtBot) -> None:
+    area, content = QScrollArea(), QWidget()
+    qtbot.addWidget(area)
+    at_edge = QPushButton("At the edge", content)
+    at_edge.resize(90, 30)
+    content.resize(300, 300)
+    area.setWidget(content)
+    area.show()
+    ring = Ring()
+    ring.surround(at_edge)
+    assert ring.parentWidget() is content
+    assert ring.geometry() == QRect(0, 0, 90 + OUTSIDE, 30 + OUTSIDE)
+
+
 def test_a_field_has_a_border_of_its_own(window: QWidget, qtbot: QtBot) -> None:
     push(window, "Outer").setFocus()
     window.findChildren(QLineEdit)[0].setFocus()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 import smtpwizard.gui
@@ -85,3 +85,34 @@ def test_nothing_that_the_wheel_turns_is_made_elsewhere() -> None:
         for match in TURNED.finditer(path.read_text("utf-8"))
     ]
     assert found == []
+
+
+@pytest.mark.qt_log_ignore("does not support grabbing", extend=True)
+def test_a_drop_down_shows_each_of_its_few_rows(qtbot: QtBot, combo: QComboBox) -> None:
+    qtbot.addWidget(combo)
+    combo.show()
+    qtbot.waitExposed(combo)
+    combo.showPopup()
+    rows, last = combo.view(), combo.model().index(combo.count() - 1, 0)
+    qtbot.waitUntil(lambda: rows.viewport().rect().contains(rows.visualRect(last)))
+    combo.hidePopup()
+
+
+def test_a_chosen_tab_is_as_large_with_the_focus(qtbot: QtBot) -> None:
+    window, tabs, other = QWidget(), SteadyTabs(), QLineEdit()
+    qtbot.addWidget(window)
+    tabs.setProperty("page", "true")
+    for text in ("Summary", "History"):
+        tabs.addTab(text)
+    column = QVBoxLayout(window)
+    column.addWidget(other)
+    column.addWidget(tabs)
+    window.show()
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    other.setFocus()
+    without = tabs.sizeHint()
+    tabs.setFocus()
+    tabs.addTab("One more")  # whatever has them measured again
+    tabs.removeTab(2)
+    assert tabs.sizeHint() == without

@@ -70,7 +70,8 @@ class Ring(QWidget):
             return
         place = QRect(widget.mapTo(host, QPoint(0, 0)), widget.size())
         far = self._outside
-        self.setGeometry(place.adjusted(-far, -far, far, far))
+        # Whole also round what lies at the edge of what scrolls.
+        self.setGeometry(place.adjusted(-far, -far, far, far) & (host.rect() | place))
         self.setVisible(widget.isVisibleTo(host))
         self.raise_()
 

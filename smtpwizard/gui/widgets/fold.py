@@ -54,7 +54,7 @@ class Fold(QWidget):
         self.body.setSpacing(12)
         head = QHBoxLayout()
         head.setContentsMargins(0, 0, 0, 0)
-        head.setSpacing(2)
+        head.setSpacing(6)  # for the ring of the focus
         head.addWidget(self.button)
         head.addWidget(self.rest, 1)
         column = QVBoxLayout(self)
