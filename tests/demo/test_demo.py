@@ -73,7 +73,7 @@ def test_the_server_and_what_arrives_there_are_told(stage: Stage) -> None:
         "To       admin@demo.example\n",
         "Subject  Demo \\x1b[31m\n",
         "Date     Sun, 22 Nov 2026 10:15:00 +0000\n",
-        "TLS      TLSv1.3\n",
+        "TLS      TLS 1.3\n",
         "Login    mailer@demo.example (",
     ):
         assert wanted in text

@@ -134,5 +134,7 @@ def test_a_scenario_plays_again(tmp_path: Path, scenario: Scenario) -> None:
     for recording, entry in found:
         assert_same_again(recording, entry)
         assert_same_again(aged(recording, TWO_YEARS), entry)
-        if "token_missing" not in str(recording.report.stopped_at()):
+        stopped = str(recording.report.stopped_at())
+        # Another server's clients have no project that would vouch for it.
+        if "token_missing" not in stopped and "project_vouches=True" not in stopped:
             assert_same_on_loopback(recording, entry)

@@ -90,7 +90,7 @@ def test_for_people_the_address_is_part_of_the_text(desk: Desk) -> None:
     assert done.code == 0
     assert urls(done.out)[0].startswith(f"{desk.lab.server.base}/authorize?")
     assert f"Signed in as {ACCOUNT}." in done.out
-    assert "its secret store forgets it" in done.err
+    assert "kept for this session only, which ends here" in done.err
 
 
 def test_a_pasted_address(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -356,8 +356,8 @@ def test_guides_and_dates(desk: Desk, tmp_path: Path) -> None:
     assert request["script"] in desk("guide", "Invoices", "--request").out
     [date] = desk("dates", "--json").json["dates"]
     assert (date["what"], date["at"]) == ("client_secret_expires", "2027-05-31")
-    assert "2027-05-31" in desk("dates").out
-    assert "2027-05-31" in desk("list").out
+    assert "31 May 2027" in desk("dates").out
+    assert "31 May 2027" in desk("list").out
     path = tmp_path / "dates.ics"
     assert desk("dates", "--ics", str(path), "--json").json == {"written": str(path), "dates": 1}
     assert b"20270531" in path.read_bytes()
