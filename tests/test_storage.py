@@ -542,6 +542,11 @@ def test_a_name_is_taken_by_a_connector_s_own_name_alone(
     assert save(store).connector.name == "Invoices"
 
 
+def test_a_name_that_is_no_text_takes_none(store: ConnectorStore, connectors: Path) -> None:
+    put_file(connectors, {"schema": 1, "name": 1, "x": {"name": "Invoices"}})
+    assert save(store).connector.name == "Invoices"
+
+
 def test_a_newer_project_or_settings_file_is_never_rewritten(
     data: DataDirectory, store: ConnectorStore
 ) -> None:
