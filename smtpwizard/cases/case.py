@@ -393,7 +393,7 @@ def check_no_secret(document: Json, secrets: Iterable[Secret]) -> None:
 def secret_like(document: Json) -> str | None:
     """The field of a case that looks like a token, a key or a login; None where none does.
 
-    It is all that whoever opens a case can look for: which secrets its writer has nobody knows.
+    The writer's secrets are not known where a case is opened: shapes are all to look for.
     """
     found = (where for where, text in _fields_in(document, "") if secret_shape(text) is not None)
     return next(found, None)

@@ -64,7 +64,7 @@ class Scenario:
     """Whom the email is from, where that is not the login."""
     certificate: Certificate = Certificate.GOOD
     project_trusts: bool = False
-    """The project trusts whoever issued the certificate, and the client is told of another CA."""
+    """The project trusts the certificate's issuer, and the client is told of another CA."""
     listens: bool = True
     provider: bool = False
     """The server stands in the catalogue, with the issuer that its certificates have."""

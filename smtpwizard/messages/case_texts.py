@@ -1,6 +1,6 @@
 """A case as it is shown before it is saved: in words or as its file is, and what is marked in it.
 
-To find that takes long: it is for whoever does not hold up a window.
+To find that takes long: it is not for the window's thread.
 """
 
 from __future__ import annotations

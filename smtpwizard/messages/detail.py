@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from smtpwizard.messages.facts import common_name
 from smtpwizard.messages.moments import ago_text, day_text, end_text
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.moments import as_date
+from smtpwizard.model.moments import as_date, as_moment
 
 _KINDS: Mapping[str, str] = {
     "password": _("Password"),
@@ -104,9 +104,5 @@ def weaker_text(code: str) -> str:
 
 
 def _days_since(at: str, now: datetime) -> int | None:
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return (now - moment).days
+    moment = as_moment(at)
+    return (now - moment).days if moment is not None else None

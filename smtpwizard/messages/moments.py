@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.translation import translate
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.moments import as_date
+from smtpwizard.model.moments import as_date, as_moment
 
 _MONTHS = (
     _("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun"), _("Jul"),
@@ -66,7 +66,7 @@ def clock_text(moment: datetime, *, seconds: bool = False) -> str:
 
 def moment_text(iso: str, *, seconds: bool = False) -> str:
     """`2026-05-03T09:12:00Z` as “3 May 2026, 09:12 UTC”: for readers whose clock is another one."""
-    moment = _moment(iso)
+    moment = as_moment(iso)
     if moment is None or len(iso) <= len("2026-05-03T"):
         return day_text(iso)
     moment = moment.astimezone(UTC)
@@ -80,7 +80,7 @@ def near_text(
     """A moment (ISO 8601) with its time, in the time zone of `now`: a near one as “Today 09:12”,
     `within` a sentence as “today 09:12”, to the second where another one is of that minute;
     `brief`: of one that is not near its day alone."""
-    moment = _moment(at)
+    moment = as_moment(at)
     if moment is None:
         return clean_text(at, _MOST)
     moment = moment.astimezone(now.tzinfo)
@@ -95,7 +95,7 @@ def near_text(
 def short_text(at: str, now: datetime) -> str:
     """A moment (ISO 8601) in as few letters as can be: its time where it is of today, else its
     day, without this year."""
-    moment = _moment(at)
+    moment = as_moment(at)
     if moment is None:
         return clean_text(at, _MOST)
     moment = moment.astimezone(now.tzinfo)
@@ -112,7 +112,7 @@ def sharing_a_minute(moments: Sequence[str]) -> list[bool]:
     second, since they would look alike."""
     minutes = [
         (moment.astimezone(UTC).replace(second=0, microsecond=0) if moment is not None else at)
-        for at, moment in ((at, _moment(at)) for at in moments)
+        for at, moment in ((at, as_moment(at)) for at in moments)
     ]
     count = Counter(minutes)
     return [count[minute] > 1 for minute in minutes]
@@ -136,7 +136,7 @@ def told_apart(moments: Sequence[str], now: datetime, *, within: bool = False) -
 
 def ago_text(at: str, now: datetime) -> str:
     """How long ago a moment (ISO 8601) was; its day once it is long ago, or still to come."""
-    moment = _moment(at)
+    moment = as_moment(at)
     if moment is None:
         return clean_text(at, _MOST)
     seconds = (now - moment).total_seconds()
@@ -159,11 +159,3 @@ def in_days_text(day: date, today: date) -> str:
 def end_text(day: date, today: date) -> str:
     """A day, and how far it is away: “14 Feb 2027, in 77 days”."""
     return f"{day_text(day)}, {in_days_text(day, today)}"
-
-
-def _moment(at: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

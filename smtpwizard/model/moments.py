@@ -25,6 +25,15 @@ def as_date(value: object) -> date | None:
         return None
 
 
+def as_moment(text: str) -> datetime | None:
+    """A moment in ISO 8601, in UTC where it names no zone; None for anything else."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
 def add_days(start: date, days: object) -> date | None:
     """The date `days` later; None where that is no number of days, or past the calendar."""
     if type(days) is not int or not 0 <= days <= MAX_DAYS:

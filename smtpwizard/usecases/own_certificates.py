@@ -140,7 +140,7 @@ def by_certificate(found: Sequence[Trusted]) -> tuple[OneCertificate, ...]:
 def own_ends(stored: StoredConnector, chain: Sequence[CertificateFacts]) -> list[Json]:
     """When those end that this connector trusts for itself, as `name`, `ends` and `fingerprint`.
 
-    Of several only whoever issued something in `chain`, which its server has shown, where that
+    Of several only those that issued something in `chain`, which its server has shown, where that
     tells them apart; nothing of a file that is a whole list of authorities.
     """
     shown = {each.fingerprint for each in chain}

@@ -1,4 +1,4 @@
-"""How single connectors come to trust somebody in place of their project, or as the project."""
+"""How single connectors come to trust an authority in place of their project, or as the project."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ class InForce(NamedTuple):
     """The values by dotted names, and what belongs to them.
 
     `kept` says how many secrets lie in each store, `store` where a new one goes, `chosen` that
-    somebody said so, `unusable` which stores cannot be used on this computer, as far as somebody
-    has looked; `fault` is why nothing can be changed, as a code with facts.
+    this was chosen, `unusable` which stores cannot be used on this computer, as far as that was
+    tried; `fault` is why nothing can be changed, as a code with facts.
     """
 
     values: Json

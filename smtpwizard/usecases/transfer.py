@@ -79,7 +79,7 @@ class Transferred(NamedTuple):
 
 class MovedBack(NamedTuple):
     """Connectors where they were; of whom the other project was to trust for them, who is trusted
-    there `no_more`, and who is `kept`, as somebody else there needs it by now."""
+    there `no_more`, and who is `kept`, as another connector there needs it by now."""
 
     connectors: tuple[StoredConnector, ...]
     no_more: tuple[Certificate, ...] = ()

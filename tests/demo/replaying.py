@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from smtpwizard.demo.replay.credentials import RecordedCredentials
-from smtpwizard.demo.replay.recorded import Recording, moment_of, shifted
+from smtpwizard.demo.replay.recorded import Recording, shifted
 from smtpwizard.demo.replay.server import ReplayServer
 from smtpwizard.model.auth import Credential, FixedCredential, Secret
+from smtpwizard.model.moments import as_moment
 from smtpwizard.model.report import Report, Stage, StageResult
 from smtpwizard.model.stage_facts import (
     AuthFacts,
@@ -146,7 +147,7 @@ def aged(recording: Recording, by: timedelta) -> Recording:
     """The same record as if it had been made earlier, everything else alike: what a clock that has
     been moved on makes of it."""
     report = recording.report
-    started = moment_of(report.started)
+    started = as_moment(report.started)
     assert started is not None
     report = _changed(report, lambda facts: shifted(facts, -by))
     report = report._replace(started=(started - by).strftime("%Y-%m-%dT%H:%M:%SZ"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from smtpwizard.model.moments import MAX_DAYS, add_days, as_date, as_seconds, utc_text
+from smtpwizard.model.moments import MAX_DAYS, add_days, as_date, as_moment, as_seconds, utc_text
 
 ODD: tuple[Any, ...] = (
     None, True, "", "x", -1, 10**400, -(10**400), math.nan, math.inf, -math.inf, [], {}, b"7",
@@ -56,3 +56,18 @@ def test_moments_have_four_digit_years_and_stay_in_the_calendar() -> None:
     assert utc_text(datetime(1, 1, 1, tzinfo=UTC)) == "0001-01-01T00:00:00Z"
     # Its UTC lies before the calendar.
     assert utc_text(datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [
+        ("2026-11-29T10:15:00Z", 10),
+        ("2026-11-29T10:15:00+02:00", 8),
+        ("2026-11-29T10:15:00", 10),
+        ("2026-11-29 in the morning", None),
+        ("", None),
+    ],
+)
+def test_a_moment_without_a_zone_is_in_utc(text: str, hour: int | None) -> None:
+    moment = as_moment(text)
+    assert (moment and moment.astimezone(UTC).hour) == hour

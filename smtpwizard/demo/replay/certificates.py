@@ -19,8 +19,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from smtpwizard.demo.certificates import general_name, key_usage
-from smtpwizard.demo.replay.recorded import moment_of, now
+from smtpwizard.demo.replay.recorded import now
 from smtpwizard.model.addresses import is_ip_literal
+from smtpwizard.model.moments import as_moment
 from smtpwizard.model.stage_facts import CertificateFacts, StageError
 from smtpwizard.model.wire import Encrypted
 
@@ -174,7 +175,7 @@ class _ChainBuilder:
         today = now()
         dates = (today - _LONG, today + _LONG)
         recorded = today - self._shift
-        shown = [(moment_of(c.not_before), moment_of(c.not_after)) for c in chain]
+        shown = [(as_moment(c.not_before), as_moment(c.not_after)) for c in chain]
         if self._error is StageError.CERT_EXPIRED and not any(
             end is not None and end < recorded for _, end in shown
         ):
@@ -193,7 +194,7 @@ class _ChainBuilder:
         return self._certificate(name, name, key, key, dates, names=None)
 
     def _dates(self, facts: CertificateFacts) -> tuple[datetime, datetime]:
-        begin, end = moment_of(facts.not_before), moment_of(facts.not_after)
+        begin, end = as_moment(facts.not_before), as_moment(facts.not_after)
         if begin is None or end is None or begin > end:
             return now() - _LONG, now() + _LONG
         return _within(begin, self._shift), _within(end, self._shift)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, TypeVar
 
 from smtpwizard.model.connector import Connector, Security
+from smtpwizard.model.moments import as_moment
 from smtpwizard.model.report import Report, Stage, Status
 from smtpwizard.model.stage_facts import CertificateFacts, StageError
 from smtpwizard.model.wire import (
@@ -234,19 +235,10 @@ def shifted(facts: CertificateFacts, by: timedelta) -> CertificateFacts:
 
 
 def _shift(text: str, by: timedelta) -> str:
-    moment = moment_of(text)
+    moment = as_moment(text)
     if moment is None:
         return text
     try:
         return (moment + by).strftime("%Y-%m-%dT%H:%M:%SZ")
     except OverflowError:
         return text
-
-
-def moment_of(text: str) -> datetime | None:
-    """A date of a certificate; None where it has none that can be read."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

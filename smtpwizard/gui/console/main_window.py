@@ -313,8 +313,8 @@ class MainWindow(Frame):
         timer.start()
 
     def look_for_changes(self) -> None:
-        """Read the list again where somebody else has changed it; an inactive window waits, and
-        one that is changing something itself: that is not somebody else's."""
+        """Read the list again where another program has changed it; an inactive window waits,
+        and one that is changing something itself."""
         busy = self._look_job is not None or self._load_job is not None or self._runner.saving
         if busy or not self.isActiveWindow() or self.console.batch.running:
             return

@@ -1,6 +1,6 @@
 """What PySide holds of the items of layouts, let go before Qt deletes them.
 
-Whoever asks a layout for an item, and `addLayout` for all in the layout that is added, gets an
+Asking a layout for an item, as `addLayout` does for all in the layout that is added, gives an
 object that PySide keeps as long as the layout. Qt deletes the item with its widget, without a word
 to PySide, which takes what comes to lie there next for the item: sooner or later the process ends
 in the middle of what Qt does. Nothing else in the window asks a layout for its items.

@@ -1,4 +1,4 @@
-"""Drop-downs and tabs that the mouse wheel passes by: whoever scrolls a page changes nothing on it.
+"""Drop-downs and tabs that the mouse wheel passes by: scrolling a page changes nothing on it.
 
 Every drop-down and row of tabs of the window is one of these.
 """

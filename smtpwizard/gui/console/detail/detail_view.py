@@ -492,7 +492,7 @@ class DetailView(QWidget):
         self.summary.verify(stored, stored.connector.test_recipient() if send else None)
 
     def _lead_on(self) -> None:
-        """From what has verified to what may help, unless somebody has gone elsewhere meanwhile."""
+        """From what has verified to what may help, unless the focus is elsewhere by now."""
         push = self.summary.next_button()
         if push is not None and self.header.verify_button.hasFocus():
             push.setFocus()
