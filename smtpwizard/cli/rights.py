@@ -10,7 +10,7 @@ from smtpwizard.messages.face import Face
 from smtpwizard.messages.rights import right_text
 from smtpwizard.messages.translation import translate as _
 from smtpwizard.model.addresses import clean_text
-from smtpwizard.model.report import Stage
+from smtpwizard.model.report import BEYOND_LOGIN
 from smtpwizard.net.cancel import CancelToken
 from smtpwizard.usecases.rights import Right, ask_rights
 
@@ -45,7 +45,7 @@ def run(ws: Workspace, args: argparse.Namespace, screen: Screen) -> int:
     document = {"rights": [_as_json(right) for right in rights]}
     screen.answer(document, "" if screen.json_wanted else "\n".join(map(_as_text, rights)))
     last = rights[-1]
-    if last.report is not None and last.stage not in (Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA):
+    if last.report is not None and last.stage not in BEYOND_LOGIN:
         return last.report.exit_code()
     return 0
 

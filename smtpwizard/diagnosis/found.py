@@ -11,7 +11,7 @@ from typing import Any
 
 from smtpwizard.model.addresses import is_ip_literal
 from smtpwizard.model.connector import Connector, Method, Security
-from smtpwizard.model.report import Report, Stage, StageResult
+from smtpwizard.model.report import BEYOND_LOGIN, Report, StageResult
 from smtpwizard.model.stage_facts import (
     AuthFacts,
     DataFacts,
@@ -78,8 +78,7 @@ def _about_settings(
     yield "secret_command", command[0] if command else None
     # A login alone says nothing about these.
     stopped = report.stopped_at()
-    beyond = (Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA)
-    yield "with_email", stopped is not None and stopped.stage in beyond
+    yield "with_email", stopped is not None and stopped.stage in BEYOND_LOGIN
     yield "signs_in", connector.authentication.method is not Method.NONE
 
 

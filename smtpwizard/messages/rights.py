@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from smtpwizard.messages.translation import fill
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.messages.verification import stage_title
-from smtpwizard.model.report import Reply, Stage
+from smtpwizard.model.report import BEYOND_LOGIN, Reply, Stage
 
 _ALLOWED = _("{sender}: allowed.")
 # By whether the sender is the login itself.
@@ -28,7 +28,7 @@ _OTHERWISE: Mapping[Stage, str] = {
     Stage.RCPT_TO: _("{sender}: not known; the server refused the recipient."),
     Stage.DATA: _("{sender}: not known; the server refused the email for another reason."),
 }
-_BEFORE_THE_SENDER = frozenset(Stage) - {Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA}
+_BEFORE_THE_SENDER = frozenset(Stage) - set(BEYOND_LOGIN)
 _MAY_HAVE_GONE = _("{sender}: not known; stopped on its way. It may have arrived.")
 _NOT_ASKED = _("{sender}: not asked.")
 

@@ -14,7 +14,7 @@ from smtpwizard.messages.translation import fill, translate
 from smtpwizard.messages.translation import mark as _
 from smtpwizard.model.addresses import clean_text
 from smtpwizard.model.connector import subject_of_test
-from smtpwizard.model.report import Actor, Report, Stage, StageResult, Status, Verdict
+from smtpwizard.model.report import BEYOND_LOGIN, Actor, Report, Stage, StageResult, Status, Verdict
 from smtpwizard.model.stage_facts import (
     AuthFacts,
     ConnectFacts,
@@ -146,7 +146,7 @@ _WORKED_AT: Mapping[Stage, str] = {
         "The same settings worked {when}: something has changed at the server, or with the secret."
     ),
     **dict.fromkeys(
-        (Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA),
+        BEYOND_LOGIN,
         _("The same settings worked {when}: something has changed at the server."),
     ),
 }

@@ -28,6 +28,8 @@ class Stage(StrEnum):
 
 
 STAGES: tuple[Stage, ...] = tuple(Stage)
+BEYOND_LOGIN = (Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA)
+"""What no login tells about: only a test with an email, or a question who may send, comes there."""
 
 # Seconds a stage may take where the connector says nothing; RFC 5321 §4.5.3.2 asks minutes of a
 # relay, a person in front of a wizard waits less long.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from smtpwizard.model.connector import Connector, Method, read_connector
 from smtpwizard.model.errors import StorageError, UsageError
 from smtpwizard.model.problem import Json
-from smtpwizard.model.report import Report, Stage, Status, Verdict
+from smtpwizard.model.report import BEYOND_LOGIN, Report, Stage, Status, Verdict
 from smtpwizard.model.similar import similar
 from smtpwizard.model.stage_facts import UNTRUSTED, RcptFacts, StageError, TlsFacts
 from smtpwizard.model.stored import StoredConnector
@@ -322,7 +322,7 @@ def _came_through(run: Summary, report: Report) -> bool:
     if stopped is None or run.verdict is Verdict.SENT:
         return stopped is not None
     if run.verdict is Verdict.LET_IN:
-        return stopped.stage not in (Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA)
+        return stopped.stage not in BEYOND_LOGIN
     return stopped.stage in (Stage.RESOLVE, Stage.CONNECT, Stage.GREETING, Stage.TLS)
 
 

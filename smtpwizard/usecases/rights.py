@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from smtpwizard.model.addresses import AddressError, is_address, parse_address, same_mailbox
 from smtpwizard.model.errors import StorageError, UsageError
-from smtpwizard.model.report import Report, Stage, Status, Verdict
+from smtpwizard.model.report import BEYOND_LOGIN, Report, Stage, Status, Verdict
 from smtpwizard.usecases.history import keep_run, list_runs, make_run
 from smtpwizard.usecases.settings import runs_to_keep
 
@@ -135,9 +135,7 @@ def _asked_before(ws: Workspace, stored: StoredConnector) -> list[str]:
 
 
 def _came_no_further(right: Right) -> bool:
-    return right.report is not None and (
-        right.report.cancelled or right.stage not in (Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA)
-    )
+    return right.report is not None and (right.report.cancelled or right.stage not in BEYOND_LOGIN)
 
 
 def _judged(sender: str, report: Report, itself: bool) -> Right:

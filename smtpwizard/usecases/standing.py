@@ -10,15 +10,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from smtpwizard.model.problem import Json
-from smtpwizard.model.report import Report, Stage, Status, Unproven
+from smtpwizard.model.report import BEYOND_LOGIN, Report, Stage, Status, Unproven
 
 LOGIN_AT = "login_at"
 """In the record of a failure that stands: when a later test passed that did not come as far."""
 STANDING = "standing"
 """In a record: older failures that stand behind its own, the newest first."""
 
-# What no login tells about.
-_BEYOND_LOGIN = (Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA)
 _OF_A_FAILURE = ("at", "stage", "reply", "causes", "told_by", "sent", "duration_ms", "run")
 
 
@@ -57,7 +55,7 @@ def _left(record: Mapping[str, Any], found: Json, report: Report) -> Iterator[Js
         return
     for failure in _failures(record):
         stage = failure.get("stage")
-        if stage in _BEYOND_LOGIN and report.stage(Stage(stage)).status in (
+        if stage in BEYOND_LOGIN and report.stage(Stage(stage)).status in (
             Status.NOT_REACHED,
             Status.SKIPPED,
         ):

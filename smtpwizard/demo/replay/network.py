@@ -19,7 +19,7 @@ from smtpwizard.demo.replay.recorded import Attempt, Recording, attempts
 from smtpwizard.model.addresses import ascii_domain, is_ip_literal
 from smtpwizard.model.connector import Connector, Security
 from smtpwizard.model.errors import Cancelled, DeadlineExceeded
-from smtpwizard.model.report import Stage
+from smtpwizard.model.report import BEYOND_LOGIN, Stage
 from smtpwizard.model.stage_facts import (
     Attempt as Tried,
 )
@@ -38,8 +38,6 @@ from smtpwizard.net.resolve import Endpoint
 from smtpwizard.net.stream import Stream
 from smtpwizard.net.tls import trusting
 
-# What a server may refuse for who sends it.
-_OF_MESSAGE = (Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA)
 _SOMEWHERE = "192.0.2.1"  # TEST-NET-1 (RFC 5737), where nobody is
 _ABOUT_FILES = (
     StageError.CA_FILE_INVALID,
@@ -238,9 +236,9 @@ def _without_verdict(before: Connector, now: Connector) -> frozenset[Stage]:
     """The stages in which a server decides by who the client is, and this one is another than the
     recorded one: what was said to that one says nothing of this one."""
     if is_another_login(before, now):
-        return frozenset((Stage.AUTH, *_OF_MESSAGE))
+        return frozenset((Stage.AUTH, *BEYOND_LOGIN))
     if before.sender_address() != now.sender_address():
-        return frozenset(_OF_MESSAGE)
+        return frozenset(BEYOND_LOGIN)
     return frozenset()
 
 
