@@ -47,9 +47,8 @@ class FormPage(QWizardPage):
 
     def __init__(self, context: WizardContext, wizard: QWizard) -> None:
         super().__init__()
-        wizard.setPage(
-            PAGE_IDS[self.step], self
-        )  # while it is empty: Qt looks at all that is in it
+        # While it is empty: Qt looks at all that is in it.
+        wizard.setPage(PAGE_IDS[self.step], self)
         self.draft_model = draft_model = context.draft_model
         self.fields: list[Field] = []
         # Not the wizard's own title: that keeps to no line with the fields below it.
