@@ -52,6 +52,16 @@ def _garbage_between_tests() -> Iterator[None]:
     gc.enable()
 
 
+@pytest.fixture(autouse=True)
+def _questions_go_with_their_test(qapp: QApplication) -> Iterator[None]:
+    """What a window asks as it is closed at a test's end would be in the way of the next one's
+    questions, until Qt deletes it, which it does when it comes to it."""
+    yield
+    for widget in qapp.topLevelWidgets():
+        if shiboken6.isValid(widget) and widget.isModal():
+            widget.hide()
+
+
 @pytest.fixture
 def qtbot(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> QtBot:
     """Its waits end by what they wait for: its own limits, 1 s and 5 s, are a slow machine's."""

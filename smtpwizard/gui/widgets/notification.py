@@ -116,7 +116,7 @@ class Notification(QFrame):
         kind = event.type()
         if kind == QEvent.Type.MouseButtonDblClick:
             return True
-        settling = self._came.isValid() and not self._came.hasExpired(self.settles_ms)
+        settling = self._came.isValid() and self._came.elapsed() < self.settles_ms
         return kind == QEvent.Type.MouseButtonPress and settling
 
     def show_second_line(self, text: str) -> None:
